@@ -27,6 +27,20 @@ def test_a_cookie_session_reads_and_changes_with_its_csrf_token(person: Person, 
     assert device("UpdateProfile", {"name": "Asha Rao"}, headers={"x-csrftoken": fresh}).status == 200
 
 
+def test_who_is_signed_in_by_cookie_reads_the_token_of_that_session_with_it(person: Person, device: Device) -> None:
+    login(person, device)
+    token = device("ReadCurrentUser").data["csrf_token"]
+    changed = device("UpdateProfile", {"name": "Asha R."}, headers={"x-csrftoken": token})
+    assert (changed.status, changed.data["name"]) == (200, "Asha R.")
+    other = Device(device.platform)
+    login(person, other)
+    assert other("UpdateProfile", {"name": "Mallory"}, headers={"x-csrftoken": token}).code == "csrf_failed"
+
+
+def test_a_bearer_token_needs_no_csrf_token_and_reads_none(person: Person, device: Device) -> None:
+    assert device("ReadCurrentUser", token=person.token()).data["csrf_token"] is None
+
+
 @pytest.mark.parametrize("token", [None, "", "made.up", "0" * 32 + "." + "0" * 64])
 def test_a_change_without_the_right_csrf_token_is_refused(person: Person, device: Device, token: str | None) -> None:
     login(person, device)

@@ -10,7 +10,7 @@ from typing import Any
 from .. import audit_trail, clock, errors
 from ..api.endpoint import Call
 from ..errors import ErrorKind, Problem
-from ..identity import users
+from ..identity import csrf, users
 from ..identity.users import User
 from ..store import keys
 from ..store.store import Cancelled, Contended, Store
@@ -92,6 +92,7 @@ def readable_time(instant: int) -> str:
 def current_user_out(call: Call[Any], user: User) -> CurrentUser:
     tenant, allowed = call.caller.tenant, call.caller.permissions
     program = tenant.program
+    by_cookie = "authorization" not in call.request.headers
     return CurrentUser(
         id=user.id,
         email=user.email,
@@ -119,4 +120,5 @@ def current_user_out(call: Call[Any], user: User) -> CurrentUser:
         else None,
         created_at=clock.iso(user.created_at),
         version=user.version,
+        csrf_token=csrf.csrf_token(str(call.caller.claims.session)) if by_cookie else None,
     )

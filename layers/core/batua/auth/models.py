@@ -116,6 +116,7 @@ class CurrentUser(Model):
     deletion: DeletionPlanned | None
     created_at: Instant
     version: int
+    csrf_token: str | None = Field(description="In a cookie session: send it as X-CSRFToken with every change.")
 
 
 class ProfileChange(Model):
