@@ -84,8 +84,9 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
 }
 """Title -> page, by section. Pages that have joined docs/ since are put where `_SECTIONS` says."""
 
-DIAGRAMS: Final = "assets/diagrams.js"
-KEYBOARD: Final = "assets/keyboard.js"
+DIAGRAMS: Final = "assets/mermaid.min.js"
+START: Final = "assets/start.js"
+_THEME: Final = re.compile(r'<script src="[^"]*assets/(javascripts/bundle\.\w+\.min\.js)"></script>')
 _DRAWN: Final = (
     'custom_fences = [{name = "mermaid", class = "mermaid", format = "pymdownx.superfences.fence_code_format"}]',
 )
@@ -136,11 +137,10 @@ def gather(source: Path) -> None:
     (source / "assets").mkdir()
     shutil.copy(ROOT / "portal/icon.svg", source / "assets/icon.svg")
     shutil.copy(Path(__file__).with_name("guide.css"), source / "assets/guide.css")
-    shutil.copy(Path(__file__).with_name("keyboard.js"), source / KEYBOARD)
+    shutil.copy(Path(__file__).with_name("start.js"), source / START)
     diagrams = Path(__file__).with_name("node_modules") / "mermaid/dist/mermaid.min.js"
     if diagrams.exists():
-        shutil.copy(diagrams, source / "assets/mermaid.min.js")
-        shutil.copy(Path(__file__).with_name("diagrams.js"), source / DIAGRAMS)
+        shutil.copy(diagrams, source / DIAGRAMS)
     document = json.loads((ROOT / "functions/platform/openapi.json").read_text(encoding="utf-8"))
     (source / "reference").mkdir()
     for name, text in reference_pages(document).items():
@@ -192,11 +192,10 @@ def configuration(sections: dict[str, str | dict[str, str]]) -> str:
             continue
         inner = ", ".join(f"{{ {json.dumps(name)} = {json.dumps(page)} }}" for name, page in pages.items())
         lines.append(f"  {{ {json.dumps(title)} = [{inner}] }},")
-    scripts = [each for each in (KEYBOARD, DIAGRAMS) if (SOURCE / "docs" / each).exists()]
     lines += [
         "]",
         'extra_css = ["assets/guide.css"]',
-        f"extra_javascript = {json.dumps(scripts)}",
+        f"extra_javascript = {json.dumps([START])}",
         "[project.theme]",
         "font = false",
         'logo = "assets/icon.svg"',
@@ -230,6 +229,31 @@ def _palette(media: str, scheme: str, other: str) -> list[str]:
     ]
 
 
+def put_the_theme_off(site: Path) -> None:
+    """Takes the theme's script out of the pages: `start.js` brings it when it is needed.
+
+    It stays in a page with diagrams, followed by what draws them: the theme would look for that at another host.
+    """
+    scripts = set()
+    for page in site.rglob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        if _THEME.subn("", html)[1] != 1:
+            raise ValueError(f"{page} doesn't have the theme's script once")
+        scripts.update(_THEME.findall(html))
+        if 'class="mermaid"' in html:
+            text = html.replace(f'{START}"></script>', f'{START}"></script>' + _beside(page, site, DIAGRAMS))
+        else:
+            text = _THEME.sub("", html)
+        page.write_text(text, encoding="utf-8")
+    (script,) = scripts
+    start = site / START
+    start.write_text(start.read_text(encoding="utf-8").replace("javascripts/bundle.min.js", script), encoding="utf-8")
+
+
+def _beside(page: Path, site: Path, script: str) -> str:
+    return f'<script src="{_relative(site / script, page.parent)}"></script>'
+
+
 def write_for_tools(sections: dict[str, str | dict[str, str]]) -> None:
     """`llms.txt`, and the Markdown of each page beside its HTML."""
     lines = ["# Batua", "", "> Open, self-hosted, multi-tenant loyalty wallet and prefund ledger.", ""]
@@ -251,6 +275,7 @@ def build_site() -> int:
     done = subprocess.run(command, cwd=SOURCE, check=False)
     if done.returncode == 0:
         shutil.rmtree(SITE, ignore_errors=True)
+        put_the_theme_off(SOURCE / "site")
         shutil.move(SOURCE / "site", SITE)
         write_for_tools(sections)
         sys.stdout.write(f"written: {SITE.relative_to(ROOT)}/index.html\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,10 +16,10 @@ import pytest
 
 pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
 
-from playwright.sync_api import Browser, Request, Response
+from playwright.sync_api import Browser, Page, Request, Response, expect
 
-from local.site.__main__ import SITE, build_site
-from tests.web.pages import in_full, needs_browser
+from local.site.__main__ import DIAGRAMS, SITE, build_site
+from tests.web.pages import PHONE, in_full, needs_browser
 
 pytestmark = [needs_browser, in_full]
 
@@ -98,3 +99,61 @@ def test_every_page_fits_and_every_link_leads_somewhere(browser: Browser, guide:
             if link.startswith(guide):
                 walk.follow(name, link)
     assert not walk.wrong, "\n".join(walk.wrong)
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(**PHONE, color_scheme="dark")
+    page = context.new_page()
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    yield page
+    assert not failures
+    context.close()
+
+
+def _scripts(page: Page) -> int:
+    return int(page.evaluate("document.querySelectorAll('script[src*=\"javascripts/bundle\"]').length"))
+
+
+def test_a_phone_reads_a_page_without_the_script_and_the_index_of_the_search(guide: str, phone: Page) -> None:
+    asked: list[str] = []
+    phone.on("request", lambda request: asked.append(request.url))
+    phone.goto(f"{guide}quickstart.html")
+    phone.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "bundle" in url or "search" in url]
+    expect(phone.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    phone.mouse.wheel(0, 200)
+    expect(phone.locator(".md-typeset__scrollwrap").first).to_be_attached()
+    assert [url for url in asked if "bundle" in url]
+
+
+def test_the_first_tap_on_the_search_opens_it(guide: str, phone: Page) -> None:
+    phone.goto(f"{guide}quickstart.html")
+    phone.locator("label.md-header__button[for=__search]").tap()
+    field = phone.get_by_placeholder("Search")
+    expect(field).to_be_focused()
+    field.fill("idempotency")
+    expect(phone.get_by_role("link", name=re.compile("idempotency", re.IGNORECASE)).first).to_be_visible()
+
+
+def test_the_first_key_opens_the_search(guide: str, phone: Page) -> None:
+    phone.goto(f"{guide}quickstart.html")
+    phone.keyboard.press("/")
+    expect(phone.get_by_placeholder("Search")).to_be_focused()
+
+
+def test_the_first_tap_on_the_scheme_changes_it_and_it_stays(guide: str, phone: Page) -> None:
+    phone.goto(f"{guide}quickstart.html")
+    phone.locator("form[data-md-component=palette] label:visible").tap()
+    expect(phone.locator("body")).to_have_attribute("data-md-color-scheme", "default")
+    phone.reload()
+    expect(phone.locator("body")).to_have_attribute("data-md-color-scheme", "default")
+
+
+def test_diagrams_are_drawn(guide: str, phone: Page) -> None:
+    if not (SITE / DIAGRAMS).is_file():
+        pytest.skip("NO NPM PACKAGES: diagrams are not drawn")
+    phone.goto(f"{guide}architecture.html")
+    expect(phone.locator("div.mermaid").first).to_be_attached()
+    assert _scripts(phone) == 1
