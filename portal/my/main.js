@@ -5,6 +5,7 @@ import { online } from '../lib/api.js';
 import { applyBrand } from '../lib/brand.js';
 import { go, path, startRouter } from '../lib/router.js';
 import { ago } from '../lib/format.js';
+import { showTypeface } from '../lib/style.js';
 import { Button, Empty, Icon, Toasts } from '../components/basics.js';
 import { proving, refresh, seen, shop, shops, slug, stage, stale, start } from './state.js';
 import { Home } from './home.js';
@@ -92,12 +93,13 @@ async function begin() {
     location.replace(`/my/${shops()[0].slug}`);
     return;
   }
-  if (slug) start();
+  const started = slug && start();
   startRouter((to) => Boolean(slug) && [...TABS, TICKETS].some((tab) => isAt(to, tab)));
   page.replaceChildren(); // what my.html shows while this loads
   render(html`<${App} />`, page);
   shop.subscribe((found) => found && applyBrand(found.branding.primary_color));
   if (slug && !isAt(path.value, current()) && stage.value !== 'lost') go(`${address(current())}${location.search}`, { replace: true });
+  Promise.resolve(started).then(showTypeface);
   addEventListener('online', () => stage.value === 'in' && refresh());
   document.addEventListener('visibilitychange', () => { if (!document.hidden && stage.value === 'in') refresh(); });
   if ('serviceWorker' in navigator) setTimeout(() => navigator.serviceWorker.register('/my-sw.js', { scope: '/my', updateViaCache: 'none' }).catch(() => {}), 800);

@@ -56,27 +56,37 @@ handlers.signIn = (reason) => {
 
 /** What the device remembers, shown at once; then what the platform says. */
 export async function start() {
+  // Whether there may be a session. Who has none is not asked for it: that is a refusal in the log of every first visit.
+  let known = true;
   try {
     const kept = JSON.parse(localStorage.getItem(KEPT));
+    known = Boolean(kept);
     if (kept?.seen?.profile.mode === mode) {
       seen.value = kept.seen;
       shop.value = kept.shop;
       stage.value = 'in';
     }
   } catch { /* nothing kept, or storage is blocked */ }
-  await Promise.all([readShop(), refresh()]);
+  const [problem] = await Promise.all([readShop(), known && refresh()]);
+  if (!known && stage.value === 'loading') {
+    if (problem) stage.value = problem instanceof Unreachable ? 'offline' : 'broken';
+    else out();
+  }
 }
 
+/** Returns the problem where the shop can't be read. */
 async function readShop() {
   try {
     shop.value = await call('GET', '/tenant/public-context', { query: { slug }, open: true });
     keep();
     remember(shop.value);
+    return null;
   } catch (problem) {
     if (problem instanceof Problem && problem.status === 404) {
       stage.value = 'lost';
       forget();
     }
+    return problem;
   }
 }
 

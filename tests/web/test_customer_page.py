@@ -369,6 +369,33 @@ def test_a_session_that_ended_elsewhere_shows_nothing_more(visits: Callable[...,
     assert page.evaluate("localStorage.getItem('batua.my.kaveri-stores')") is None
 
 
+def test_a_first_visit_asks_for_no_session_and_may_be_found(visits: Callable[..., Visit]) -> None:
+    visit = visits(storage_state=None)
+    asked: list[str] = []
+    visit.context.on("request", lambda request: asked.append(request.url.partition("/api/v1")[2]))
+    page = visit.open(SHOP)
+    expect(page.get_by_label("Mobile number")).to_be_visible()
+    assert [path for path in asked if path.startswith("/me")] == []
+    assert page.locator("meta[name=robots]").count() == 0
+
+
+@pytest.mark.parametrize("more", ["/history", "/tickets/tkt_06CCKV2SM3Y4KJMQKYTHVB1RC4", "?mode=test"])
+def test_what_is_somebodys_own_is_not_to_be_found(visits: Callable[..., Visit], more: str) -> None:
+    page = visits(storage_state=None).open(SHOP + more)
+    assert page.locator("meta[name=robots]").get_attribute("content") == "noindex"
+
+
+def test_a_first_visit_without_a_network_says_so_and_can_be_tried_again(visits: Callable[..., Visit]) -> None:
+    visit = visits(storage_state=None)
+    visit.context.route("**/api/v1/**", lambda route: route.abort())
+    page = visit.open(SHOP)
+    again = page.get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    visit.context.unroute("**/api/v1/**")
+    again.click()
+    expect(page.get_by_label("Mobile number")).to_be_visible()
+
+
 def test_a_shop_that_is_not_there_says_so(visits: Callable[..., Visit]) -> None:
     page = visits(storage_state=None).open("/my/no-such-shop")
     expect(page.get_by_role("heading", name="There is no shop here")).to_be_visible()
