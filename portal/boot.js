@@ -7,7 +7,13 @@
     if (theme) root.dataset.theme = theme;
     const language = localStorage.getItem('batua.language') || (navigator.language || 'en').slice(0, 2);
     root.lang = language === 'hi' ? 'hi' : 'en';
+    // On the device already; elsewhere it would hold everything up. See lib/style.js.
+    if (localStorage.getItem('batua.typeface')) root.classList.add('typeface');
   } catch { /* storage may be blocked: the device's own settings hold */ }
+  // A page may be found by its plain address. What was opened by more than that is somebody's own, such as their ticket.
+  if (location.search || location.hash || /^\/my\/[^/]+\/./.test(location.pathname)) {
+    document.head.append(Object.assign(document.createElement('meta'), { name: 'robots', content: 'noindex' }));
+  }
   // data-words: the areas of messages that the page opens with; data-counter: what the counter needs; data-office:
   // what every other view does; and what one view needs besides has its name.
   const names = (attribute) => (root.dataset[attribute] || '').split(' ').filter(Boolean);
@@ -16,14 +22,8 @@
   for (const name of [...names('words').map((area) => `messages/${area}.js`), ...part].map((each) => each.replace('messages/', `messages/${root.lang}/`))) {
     document.head.append(Object.assign(document.createElement('link'), name.endsWith('.css') ? { rel: 'preload', as: 'style', href: `/${name}` } : { rel: 'modulepreload', href: `/${name}` }));
   }
-  // data-session: who is signed in, which lib/session.js waits for. The token is read first; see readMe there.
+  // data-session: who is signed in, which lib/session.js waits for.
   if (!('session' in root.dataset)) return;
-  const read = async (path) => {
-    const response = await fetch(`/api/v1${path}`, { headers: { accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(20000) });
-    return response.ok ? (await response.json()).data : null;
-  };
-  window.batuaSession = (async () => {
-    const { csrf_token: token } = await read('/auth/csrf');
-    return { token, user: await read('/auth/me') };
-  })().catch(() => null);
+  window.batuaSession = fetch('/api/v1/auth/me', { headers: { accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(20000) })
+    .then(async (response) => (response.ok ? (await response.json()).data : null)).catch(() => null);
 })();

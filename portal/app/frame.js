@@ -5,7 +5,6 @@ import { online } from '../lib/api.js';
 import { path } from '../lib/router.js';
 import { me, sandbox } from '../lib/session.js';
 import { Icon, Logo } from '../components/basics.js';
-import { QueueChip } from './queue-chip.js';
 import { allowed, complete, viewOf } from './views.js';
 import { Lazy } from '../components/lazy.js';
 
@@ -31,7 +30,7 @@ export function Frame({ children }) {
       <a href="/" class="home" aria-label="Batua"><${Logo} small /></a>
       <div class="grow where"><span class="ellipsis strong">${user.tenant.name}</span></div>
       ${!online.value && html`<span class="badge warn"><${Icon} name="wifi-off" />${t('app.offline')}</span>`}
-      <${QueueChip} />
+      <${Lazy} load=${() => import('./queue-chip.js')} pick=${(module) => module.QueueChip} />
       ${complete() && html`<${Lazy} load=${() => import('./bell.js')} pick=${(module) => module.Bell} />`}
       <button class="avatar" type="button" onClick=${() => setMenu(true)} aria-haspopup="dialog"><span aria-hidden="true">${initials(user.name)}</span><span class="sr">${t('app.menu', { name: user.name })}</span></button>
     </header>

@@ -5,8 +5,7 @@ import { loadMessages, t } from '../lib/i18n.js';
 import { call, problemText } from '../lib/api.js';
 import { go, path, startRouter } from '../lib/router.js';
 import { me, readMe, recall, remembered } from '../lib/session.js';
-import { startQueue } from '../lib/queue.js';
-import { loadStyle } from '../lib/style.js';
+import { loadStyle, showTypeface } from '../lib/style.js';
 import { Button, Empty, Toasts } from '../components/basics.js';
 import { SignInAgain } from '../components/lazy.js';
 import { allowed, loadViews, owns, viewOf } from './views.js';
@@ -23,14 +22,19 @@ const signInAddress = () => leadingBack('/sign-in');
 const confined = (user) => user.permissions.includes('account:enrol');
 const setUpAddress = () => leadingBack('/two-step');
 
+/** The counter, loaded before anything is drawn: its form is in the first picture. */
+let first = {};
+
 function View() {
-  const [shown, show] = useState({});
+  const [shown, show] = useState(first);
   const view = viewOf(path.value);
   useEffect(() => {
     if (!view?.may()) return;
     document.title = `${t(`view.${view.name}`)} · Batua`;
+    if (view === shown.view) return;
     let gone = false;
-    view.load().then((module) => { if (!gone) show({ view, Page: module.default }); }, (problem) => { if (!gone) show({ view, problem }); });
+    view.load().then((module) => { if (!gone) show({ view, Page: module.default }); }, (problem) => { if (!gone) show({ view, problem }); })
+      .then(showTypeface);
     return () => { gone = true; };
   }, [view]);
   if (!view?.may()) return html`<${Empty} icon="lock" title=${t('view.none')}><p>${t('view.none.text')}</p><//>`;
@@ -44,7 +48,11 @@ const App = () => html`<${Frame}><${View} /><//><${SignInAgain} /><${Toasts} />`
 
 const atCounter = () => ['/', '/counter'].includes(location.pathname);
 
-/** A page of the office comes while it is read who is signed in. It is used, or its failure shown, later. */
+/** The page comes while it is read who is signed in. It is used, or its failure shown, later. */
+async function fetchCounter() {
+  const view = viewOf('/counter');
+  return { view, Page: (await view.load()).default };
+}
 function fetchOffice() {
   loadStyle('/style/office.css');
   loadViews().then(() => viewOf(path.value)?.load()).catch(() => {});
@@ -60,7 +68,7 @@ function draw(tree) {
 /** Reads who is signed in, and shows their page. */
 export async function start() {
   const words = loadMessages('base', 'app', ...(atCounter() ? ['counter'] : []));
-  if (!atCounter()) fetchOffice();
+  const counter = atCounter() ? fetchCounter().catch(() => ({})) : fetchOffice();
   const kept = recall();
   if (kept) {
     // Who was here last sees their page at once, however slow the network: what is sent waits for the session's word.
@@ -76,42 +84,45 @@ export async function start() {
     await words;
     return draw(html`<main class="page-wait"><h1 class="sr">Batua</h1><${Empty} icon="cloud-off" title=${t('view.offline')}><p>${problemText(problem)}</p><${Button} onClick=${() => location.reload()}>${t('retry')}<//><//></main>`);
   }
-  await show();
+  await show(counter);
   if (kept) {
     const user = await asked.catch(() => kept);
     if (!user) return location.replace(signInAddress());
     if (confined(user)) return location.replace(setUpAddress());
     if (user.id !== kept.id || user.mode !== kept.mode || user.tenant.id !== kept.tenant.id) return location.reload();
   }
-  if (kept && me.value.mode !== 'test') brand();
-  startQueue();
+  if (me.value.mode !== 'test') readBrand();
+  import('../lib/queue.js').then((module) => module.startQueue());
   setTimeout(() => import('./worker.js').then((module) => module.startWorker()), 500);
   watchSession();
   return undefined;
 }
 
-async function show() {
+async function show(counter) {
   if (me.value.mode === 'test') document.documentElement.dataset.mode = 'test';
-  else brand();
+  else showBrand(localStorage.getItem(brandKey()));
   // The counter opens with what it needs, and loads the other views later. Any other page needs them to know its own.
-  const counter = viewOf('/counter').may() && atCounter();
-  if (!counter) await loadViews().catch(() => {});
+  if (viewOf('/counter').may() && atCounter()) first = await counter;
+  else await loadViews().catch(() => {});
   if (path.value === '/') go(allowed()[0]?.path || '/none', { replace: true });
   startRouter(owns);
   draw(html`<${App} />`);
 }
 
 /** The tenant's own colour, remembered so that the next start shows it at once. */
-async function brand() {
-  const key = `batua.brand.${me.value.tenant.id}`;
-  const applyBrand = async (colour) => colour && (await import('../lib/brand.js')).applyBrand(colour);
-  applyBrand(localStorage.getItem(key));
-  if (remembered.value) return;
+const brandKey = () => `batua.brand.${me.value.tenant.id}`;
+
+async function showBrand(colour) {
+  if (colour) (await import('../lib/brand.js')).applyBrand(colour);
+}
+
+async function readBrand() {
+  const key = brandKey();
   try {
     const found = await call('GET', '/tenant/branding', { quiet: true });
     if (found.primary_color === DEFAULT_BRAND) return localStorage.removeItem(key);
     localStorage.setItem(key, found.primary_color);
-    applyBrand(found.primary_color);
+    showBrand(found.primary_color);
   } catch { /* the colour of the last start stays */ }
 }
 

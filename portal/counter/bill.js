@@ -7,7 +7,8 @@ import { can } from '../lib/session.js';
 import { Badge, Button, Notice } from '../components/basics.js';
 import { Segmented } from '../components/forms.js';
 import { Lazy } from '../components/lazy.js';
-import { action, bill, busy, calculate, customer, issue, preview, problem, redeem, redeemed, referral, reset } from './state.js';
+import { action, bill, busy, calculate, issue, preview, redeem, redeemed, referral, reset } from './sale.js';
+import { customer, problem } from './state.js';
 import { inputMode, Keypad } from './keypad.js';
 
 const money = (text) => {

@@ -2,7 +2,7 @@
 import { html, signal, useEffect } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { ago, gains, phone, signed } from '../lib/format.js';
-import { loadStyle } from '../lib/style.js';
+import { loadStyle, showTypeface } from '../lib/style.js';
 import { Empty, Icon } from '../components/basics.js';
 import { loadViews } from '../app/views.js';
 import { loadRecent, lookUp, recent, step } from './state.js';
@@ -11,7 +11,8 @@ import { Who } from './who.js';
 // The first step is what the page opens with; the others arrive while the number is typed.
 const STEPS = signal({ who: Who });
 const loadSteps = async () => {
-  const [{ Bill }, { Done }] = await Promise.all([import('./bill.js'), import('./done.js'), loadStyle('/style/counter-steps.css')]);
+  // With what they import: it would be found only in them.
+  const [{ Bill }, { Done }] = await Promise.all([import('./bill.js'), import('./done.js'), loadStyle('/style/counter-steps.css'), import('../components/forms.js'), import('../lib/queue.js')]);
   STEPS.value = { who: Who, bill: Bill, done: Done };
 };
 
@@ -19,7 +20,7 @@ export default function Counter() {
   useEffect(() => {
     performance.mark('counter-ready');
     loadRecent();
-    setTimeout(() => loadSteps().then(loadViews).catch(() => {}));
+    setTimeout(() => loadSteps().then(loadViews).catch(() => {}).then(showTypeface));
   }, []);
   const Step = STEPS.value[step.value];
   return html`<div class=${`counter at-${step.value}`}>

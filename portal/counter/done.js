@@ -6,7 +6,8 @@ import { coins, phone, rupees } from '../lib/format.js';
 import { find, problemOf, withdraw } from '../lib/queue.js';
 import { Button, Icon, Notice, Spinner } from '../components/basics.js';
 import { Lazy } from '../components/lazy.js';
-import { busy, customer, mayUndo, outcome, reset, step, type, typed, undo } from './state.js';
+import { busy, mayUndo, outcome, reset, undo } from './sale.js';
+import { customer, step, type, typed } from './state.js';
 
 const UNDO_SECONDS = 60;
 

@@ -5,7 +5,8 @@ import { call, newKey, online, Problem, problemText } from '../lib/api.js';
 import { coins, number, phone } from '../lib/format.js';
 import { Badge, Button, Icon, Notice } from '../components/basics.js';
 import { CopyField } from '../components/forms.js';
-import { customer, lookUp, outcome, reset, step } from './state.js';
+import { outcome, reset } from './sale.js';
+import { customer, lookUp, step } from './state.js';
 import { Face } from './done.js';
 
 const ICONS = { voucher: 'ticket-check', percentage_off: 'percent', amount_off: 'tag', experience: 'star', gift_card: 'wallet', wallet_credit: 'coins' };

@@ -20,15 +20,7 @@ const identity = (user) => (user ? `${user.tenant.id} ${user.id} ${user.mode}` :
 /** Reads who is signed in. Offline, it is who was; returns null where nobody is. */
 export async function readMe() {
   try {
-    // The token first: should another tab sign in between, the token is refused later, and never the other way round.
-    const begun = await begunByBoot();
-    if (begun?.user) {
-      setToken(begun.token);
-      accept(begun.user);
-    } else {
-      await freshToken();
-      accept(await call('GET', '/auth/me', { quiet: true }));
-    }
+    accept(await begunByBoot() || await call('GET', '/auth/me', { quiet: true }));
   } catch (error) {
     if (error instanceof Problem && error.status === 401) {
       if (!remembered.value) me.value = null;
@@ -50,10 +42,12 @@ function begunByBoot() {
 }
 
 function accept(user) {
+  // Both come in one answer: the token of a session that another tab has begun can't stand beside this user.
+  setToken(user.csrf_token ?? null);
   me.value = user;
   remembered.value = false;
   if (user.mode !== 'test') setTestClock('');
-  try { localStorage.setItem(KEPT, JSON.stringify(user)); } catch { /* full or blocked: only the offline start needs it */ }
+  try { localStorage.setItem(KEPT, JSON.stringify({ ...user, csrf_token: undefined })); } catch { /* full or blocked: only the offline start needs it */ }
 }
 
 export function recall() {

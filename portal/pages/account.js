@@ -4,6 +4,7 @@ import { loadMessages, t } from '../lib/i18n.js';
 import { call, problemText, Problem } from '../lib/api.js';
 import { applyBrand } from '../lib/brand.js';
 import { me, readMe, signOut } from '../lib/session.js';
+import { showTypeface } from '../lib/style.js';
 import { Button, Icon, Logo, Notice, Toasts } from '../components/basics.js';
 import { Segmented, TextField } from '../components/forms.js';
 import { SignInAgain } from '../components/lazy.js';
@@ -241,3 +242,4 @@ function App() {
   return html`<${Page}><${View} /><//><${SignInAgain} /><${Toasts} />`;
 }
 render(html`<${App} />`, document.getElementById('page'));
+showTypeface();

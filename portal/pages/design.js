@@ -2,6 +2,7 @@
 import { html, render, useState } from '../lib/ui.js';
 import { loadMessages } from '../lib/i18n.js';
 import { applyBrand } from '../lib/brand.js';
+import { showTypeface } from '../lib/style.js';
 import { Badge, Button, Empty, Icon, Logo, Notice, toast, Toasts } from '../components/basics.js';
 import { Dialog, Segmented, SelectField, TextField } from '../components/forms.js';
 import { LanguageChoice, ThemeChoice } from '../components/preferences.js';
@@ -44,3 +45,4 @@ function Design() {
 
 await loadMessages('base', 'app', 'counter', 'menu', 'office', 'shop');
 render(html`<${Design} />`, document.getElementById('page'));
+showTypeface();

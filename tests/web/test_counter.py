@@ -270,6 +270,23 @@ def test_the_counter_stays_within_its_budget(till: Visit) -> None:
     assert sum(sizes.values()) <= BUDGET, sizes
 
 
+def test_nothing_that_the_form_can_do_without_travels_before_it(till: Visit) -> None:
+    page = till.open("/counter")
+    page.locator("html.typeface").wait_for()
+    before = page.evaluate("""() => {
+      const ready = performance.getEntriesByName('counter-ready')[0].startTime;
+      const all = performance.getEntriesByType('resource').filter((each) => each.startTime <= ready);
+      return all.map((each) => new URL(each.name).pathname);
+    }""")
+    assert [path for path in before if path.startswith("/api/")] == ["/api/v1/auth/me"]
+    late = {"/vendor/inter.woff2", "/bundle/queue.js", "/bundle/steps.js", "/bundle/office.js", "/lib/brand.js"}
+    assert not late & set(before)
+    assert len(before) <= 13, before
+    assert page.evaluate("document.fonts.check('1rem Inter')")
+    again = till.open("/counter")
+    assert again.locator("html").get_attribute("class") == "typeface"
+
+
 @in_full
 def test_a_qr_code_in_front_of_the_camera_finds_the_customer(
     playwright: Playwright, platform: Served, tmp_path: Path
