@@ -65,6 +65,12 @@ function draw(tree) {
   render(tree, page);
 }
 
+/** Once what was drawn is on the screen; in a tab that nobody looks at, a second later. */
+const painted = () => new Promise((resolve) => {
+  requestAnimationFrame(() => setTimeout(resolve));
+  setTimeout(resolve, 1000);
+});
+
 /** Reads who is signed in, and shows their page. */
 export async function start() {
   const words = loadMessages('base', 'app', ...(atCounter() ? ['counter'] : []));
@@ -91,6 +97,7 @@ export async function start() {
     if (confined(user)) return location.replace(setUpAddress());
     if (user.id !== kept.id || user.mode !== kept.mode || user.tenant.id !== kept.tenant.id) return location.reload();
   }
+  await painted();
   if (me.value.mode !== 'test') readBrand();
   import('../lib/queue.js').then((module) => module.startQueue());
   setTimeout(() => import('./worker.js').then((module) => module.startWorker()), 500);

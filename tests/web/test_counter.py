@@ -279,7 +279,7 @@ def test_nothing_that_the_form_can_do_without_travels_before_it(till: Visit) -> 
       return all.map((each) => new URL(each.name).pathname);
     }""")
     assert [path for path in before if path.startswith("/api/")] == ["/api/v1/auth/me"]
-    late = {"/vendor/inter.woff2", "/bundle/queue.js", "/bundle/steps.js", "/bundle/office.js", "/lib/brand.js"}
+    late = {"/vendor/inter.woff2", "/bundle/steps.js", "/bundle/office.js", "/lib/brand.js"}
     assert not late & set(before)
     assert len(before) <= 13, before
     assert page.evaluate("document.fonts.check('1rem Inter')")

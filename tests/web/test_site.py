@@ -188,6 +188,12 @@ def test_no_other_page_loads_what_is_bundled_for_the_counter() -> None:
         assert not {"bundle/counter.js", "bundle/frame.js"} & set(preloads.reached(start)), start
 
 
+def test_the_counters_form_imports_neither_the_queue_nor_what_comes_after_the_number() -> None:
+    opened = set(preloads.reached("app/start.js", "counter/counter.js"))
+    assert {"bundle/frame.js", "bundle/counter.js"} <= opened
+    assert not {"bundle/queue.js", "bundle/steps.js", "bundle/forms.js"} & opened
+
+
 def test_what_starts_a_page_is_joined_to_nothing() -> None:
     """A bundle runs all that it holds: a start among it would start its page on every other that loads the bundle."""
     joined = preloads.homes()
