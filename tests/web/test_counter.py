@@ -281,7 +281,7 @@ def test_nothing_that_the_form_can_do_without_travels_before_it(till: Visit) -> 
     assert [path for path in before if path.startswith("/api/")] == ["/api/v1/auth/me"]
     late = {"/vendor/inter.woff2", "/bundle/steps.js", "/bundle/office.js", "/lib/brand.js"}
     assert not late & set(before)
-    assert len(before) <= 13, before
+    assert len(before) <= 14, before
     assert page.evaluate("document.fonts.check('1rem Inter')")
     again = till.open("/counter")
     assert again.locator("html").get_attribute("class") == "typeface"

@@ -78,7 +78,6 @@ NOT_CALLED: dict[str, tuple[str, ...]] = {
         "PUT /api/v1/tenant/documents/{id}",
         # Who decides on redemptions sees all of them, and rejects with a reason.
         "GET /api/v1/rewards/my-redemptions",
-        "POST /api/v1/rewards/redemptions/{id}/cancel",
         # The form of an address asks for what a parcel needs; a PIN code stays what was typed.
         "GET /api/v1/pincode/lookup",
     ),

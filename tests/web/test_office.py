@@ -491,7 +491,7 @@ def test_an_invoice_is_paid_by_its_link_and_refunded_as_the_customer_and_the_sho
         page.get_by_role("button", name="PDF").click()
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
     press("Refund it", "Refunded.")
-    shown("Open", "1,180", ["1,180", "-"])
+    shown("Open", "1,180", ["1,180", "−"])
     page.get_by_role("button", name="Payment page").click()
     checkout = payer.open(
         page.get_by_role("dialog").get_by_role("link", name="Open the page").get_attribute("href") or ""
@@ -501,7 +501,7 @@ def test_an_invoice_is_paid_by_its_link_and_refunded_as_the_customer_and_the_sho
     checkout.get_by_role("button", name="Pay ₹1,180.00").click()
     checkout.get_by_role("link", name="Back to the invoice").click()
     expect(checkout.get_by_role("heading", name="Paid")).to_be_visible()
-    shown("Paid", "0", ["1,180", "-", "1,180"])
+    shown("Paid", "0", ["1,180", "−", "1,180"])
     with page.expect_download() as download:
         page.get_by_role("button", name="Receipt").last.click()
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
