@@ -133,7 +133,8 @@ def test_poison_ends_in_the_dead_letters_and_can_be_replayed(
         rows = admin.get(f"{BASE}/{shop.id}/deliveries", params={"limit": 100}).json()["data"]
         return next(row for row in rows if row["id"] == given)
 
-    assert (webhook()["status"], webhook()["reason"], webhook()["attempts"]) == ("failed", "KeyError", 6)  # the stream once, then the queue
+    # The stream tried once, then the queue.
+    assert (webhook()["status"], webhook()["reason"], webhook()["attempts"]) == ("failed", "KeyError", 6)
     store.commit([writes.Delete(record)])
     assert admin.post(f"{BASE}/{shop.id}/deliveries/{given}/replay", {}).status_code == 202
     until(lambda: webhook()["status"] == "posted", 20)
