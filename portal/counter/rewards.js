@@ -11,6 +11,8 @@ import { Face } from './done.js';
 
 const ICONS = { voucher: 'ticket-check', percentage_off: 'percent', amount_off: 'tag', experience: 'star', gift_card: 'wallet', wallet_credit: 'coins' };
 const FEW = 10;
+/** Icon and tone of what became of it; handed over where it is none of these. */
+const FACES = { pending: ['clock', 'warn'], approved: ['clock', 'warn'], cancelled: ['undo-2', 'plain'] };
 
 /** What keeps the customer from it, in words; empty where nothing does. */
 function obstacle(reward) {
@@ -63,6 +65,9 @@ export function RewardDone() {
   useEffect(() => { next.current?.focus(); }, []);
   const { reward } = state;
   const open = ['pending', 'approved'].includes(reward.state);
+  const cancelled = reward.state === 'cancelled';
+  const [icon, tone] = FACES[reward.state] || ['check', 'good'];
+  const told = ['fulfilled', 'pending', 'cancelled'].includes(reward.state) ? reward.state : 'approved';
   const press = async (work) => {
     setState((before) => ({ ...before, busy: true, problem: null }));
     try {
@@ -73,8 +78,8 @@ export function RewardDone() {
   const reveal = () => press(() => call('GET', `/rewards/redemptions/${reward.id}`, { query: { reveal: 'true' } }));
   const cancel = () => press(() => call('POST', `/rewards/redemptions/${reward.id}/cancel`, { body: {}, key: `undo-${reward.id}` }));
   return html`<div class="done">
-    <${Face} icon=${reward.state === 'cancelled' ? 'undo-2' : open ? 'clock' : 'check'} tone=${reward.state === 'cancelled' ? 'plain' : open ? 'warn' : 'good'} title=${reward.state === 'cancelled' ? t('counter.undone') : reward.title} who=${phone(customer.value.shown)}
-      text=${t(`counter.reward.done.${reward.state === 'fulfilled' ? 'fulfilled' : reward.state === 'cancelled' ? 'cancelled' : reward.state === 'pending' ? 'pending' : 'approved'}`, { count: reward.points, coins: coins(reward.points) })}>
+    <${Face} icon=${icon} tone=${tone} title=${cancelled ? t('counter.undone') : reward.title} who=${phone(customer.value.shown)}
+      text=${t(`counter.reward.done.${told}`, { count: reward.points, coins: coins(reward.points) })}>
       ${reward.code && html`<div class="reward-code"><${CopyField} label=${t('counter.reward.code')} value=${reward.code} /></div>`}<//>
     <div class="done-actions">
       ${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}
