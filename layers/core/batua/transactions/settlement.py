@@ -16,12 +16,19 @@ from ..ledger.decisions.tenant_money import FundsDecision, FundsHold, FundsState
 from ..ledger.errors import PostingRefused
 from ..ledger.posting.request import PostingRequest
 from ..ledger.records.tenant_money import FundsEntry
-from ..store import gateway_keys
 from ..wallets import service
 from ..wallets.models import MovementOut
 from . import queries
 from .models import CaptureTransaction, RefundTransaction, VoidTransaction
-from .refusals import HOLD_OF_BALANCE_REQUEST
+
+HOLD_OF_BALANCE_REQUEST = errors.define(
+    "hold_of_balance_request",
+    409,
+    "This amount is on hold for an approved balance request, and ends with it: it goes to the child when the request "
+    "settles, or is released if it can't. To get settled money back, raise a dispute.",
+    "This amount is on hold for the approved balance request {request}, and ends with it: it goes to the child when "
+    "the request settles, or is released if it can't. To get settled money back, raise a dispute.",
+)
 
 FOUND_ERRORS = (errors.TRANSACTION_NOT_FOUND,)
 REFUND_ERRORS = (
@@ -140,6 +147,8 @@ def _require_free(call: Call[Any], held: FundsHold, entry: FundsEntry) -> None:
     request = entry.reference or ""
     if not ids.is_id(request, "breq"):
         return
+    from ..store import gateway_keys  # few holds are a request's
+
     key = gateway_keys.balance_request_key(call.lookup.own, request)
     record = call.store.read([key])[key]
     if record and record.get("hold") == held.id and record.get("step") == "SETTLING":
