@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import pytest
 
-from batua import clock, ids, workflows
+from batua import clock, ids, queues, workflows
 from batua.api.ledger_errors import ledger_problem
 from batua.billing import payment_recording, top_up_records
 from batua.errors import Problem
 from batua.gateway import requests
 from batua.identity import otp, secrets
-from batua.integrations import process, queue
+from batua.integrations import queue
 from batua.ledger import counting
 from batua.ledger.errors import LedgerError, PostingRefused
 from batua.ledger.posting import customer_coins, pipeline, shard_scaling
@@ -297,7 +297,7 @@ def _tame(patch: pytest.MonkeyPatch, loop: Loop) -> None:
 
     setup = loop.chance_of("setup")
     patch.setattr(clock, "system", lambda: loop.now)
-    for module in (pipeline, process):
+    for module in (pipeline, queues):
         patch.setattr(module, "time", SimpleNamespace(monotonic=loop.monotonic))
     dice = SimpleNamespace(uniform=lambda low, high: chance().uniform(low, high))
     patch.setattr(pipeline, "random", dice)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from batua import clock
+from batua import clock, queues
 from batua.integrations import process, queue
 from batua.integrations.delivery_outcomes import queued_again, read_deliveries
 from batua.integrations.model import Connection, ConnectionDelivery, read_connection_delivery
@@ -46,7 +46,7 @@ def sqs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
     waiting = Queue()
     monkeypatch.setattr(queue, "client", lambda _: waiting)
     monkeypatch.setattr(queue, "settings", lambda: SimpleNamespace(deliveries_queue="https://queue"))
-    monkeypatch.setattr(process, "settings", lambda: SimpleNamespace(streams_behind_seconds=0))
+    monkeypatch.setattr(queues, "settings", lambda: SimpleNamespace(streams_behind_seconds=0))
     with pepper():
         yield waiting
 
@@ -114,7 +114,7 @@ def test_where_one_machine_serves_both_nothing_is_late(
 ) -> None:
     there, connection = shop
     (delivery,) = stored(there, connection)
-    monkeypatch.setattr(process, "settings", lambda: SimpleNamespace(streams_behind_seconds=86_400))
+    monkeypatch.setattr(queues, "settings", lambda: SimpleNamespace(streams_behind_seconds=86_400))
     assert process.consume_changes(there.store, [change(there, delivery, age=600)]) == []
     assert (sqs.messages, there.balance()) == ([], 50)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from batua import clock, ids
+from batua import clock, ids, queues
 from batua.events import attempt_queue, deliver, publish, requeue, route
 from batua.events.attempt_queue import DeliveryAttempt
 from batua.events.consuming import EventConsumer
@@ -216,7 +216,7 @@ def test_a_consumer_that_breaks_stops_no_other(monkeypatch: pytest.MonkeyPatch, 
 def test_behind_the_stream_all_goes_to_the_queues(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
     queue = Queue()
     monkeypatch.setattr(publish, "client", lambda service: queue)
-    monkeypatch.setattr(publish, "settings", lambda: replace(settings(), streams_behind_seconds=0))
+    monkeypatch.setattr(queues, "settings", lambda: replace(settings(), streams_behind_seconds=0))
     first, given = consumer()
     late = change("a")
     late["dynamodb"]["ApproximateCreationDateTime"] = clock.system() // 1000 - 60
@@ -229,7 +229,7 @@ def test_where_one_machine_serves_both_nothing_goes_to_the_queues(
 ) -> None:
     queue = Queue()
     monkeypatch.setattr(publish, "client", lambda service: queue)
-    monkeypatch.setattr(publish, "settings", lambda: replace(settings(), streams_behind_seconds=86_400))
+    monkeypatch.setattr(queues, "settings", lambda: replace(settings(), streams_behind_seconds=86_400))
     first, given = consumer()
     late = change("a")
     late["dynamodb"]["ApproximateCreationDateTime"] = clock.system() // 1000 - 60

@@ -12,7 +12,6 @@ lost ones at once, with the change itself; an alarm tells.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +24,7 @@ from ..aws import client
 from ..identity.tenant import read_tenant
 from ..messages import outbound
 from ..messages.model import SECURITY_NOTICE_REQUEST, Message
+from ..queues import Lateness
 from ..settings import settings
 from ..store import keys
 from ..store.codec import decode
@@ -101,7 +101,8 @@ def publish_changes(
 
     Returns the numbers of the changes that are to come again.
     """
-    scales, late = _scales(store), _Lateness.of(event)
+    scales = _scales(store)
+    late = Lateness.of(event["Records"], most_behind=_BEHIND_SECONDS, working=_WORKING_SECONDS)
     waiting: list[PendingEvent] = []
     lost = 0
     failed: list[str] = []
@@ -133,30 +134,10 @@ def publish_changes(
     return list(dict.fromkeys(failed))
 
 
-@dataclass(frozen=True, slots=True)
-class _Lateness:
-    """Whether a batch is late: then its events wait in the queues, whose functions are many."""
-
-    oldest: float
-    until: float
-
-    @staticmethod
-    def of(batch: Mapping[str, Any]) -> _Lateness:
-        now = clock.system() / 1000
-        times = [each["dynamodb"].get("ApproximateCreationDateTime", now) for each in batch["Records"]]
-        return _Lateness(min(times, default=now), time.monotonic() + _WORKING_SECONDS)
-
-    def __call__(self) -> bool:
-        behind = settings().streams_behind_seconds or _BEHIND_SECONDS
-        return clock.system() / 1000 - self.oldest > behind or time.monotonic() > self.until
-
-
-def _consume(
-    store: Store, consumer: EventConsumer, wanted: Sequence[PendingEvent], late: Callable[[], bool]
-) -> list[str]:
+def _consume(store: Store, consumer: EventConsumer, wanted: Sequence[PendingEvent], late: Lateness) -> list[str]:
     """Lets a consumer do its work. What it can't is queued; returns the numbers of what no queue took."""
     left = list(wanted)
-    if left and not late():
+    if left and not (late.is_behind or late.is_over):
         try:
             undone = {event.id for event in consumer.consume(store, [each.event for each in wanted], clock.system())}
             left = [each for each in wanted if each.event.id in undone]

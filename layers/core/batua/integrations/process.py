@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,8 +17,7 @@ from typing import Any, Final
 
 from .. import audit_trail, clock, ids, observe
 from ..identity.tenant import Tenant, read_tenant
-from ..queues import consume_messages, failed_items
-from ..settings import settings
+from ..queues import Lateness, consume_messages, failed_items
 from ..store import keys
 from ..store.codec import decode
 from ..store.store import Contended, Found, Store, store
@@ -70,22 +68,20 @@ def consume_deliveries(event: dict[str, Any]) -> dict[str, Any]:
 def consume_changes(store: Store, changes: Sequence[Mapping[str, Any]]) -> list[str]:
     """Settles new deliveries as the stream brings them, and queues the others. Returns the numbers of the changes that
     neither was done with: they come again, and by then are late."""
-    brought = {change["dynamodb"]["SequenceNumber"]: _brought(change) for change in changes}
-    oldest = min(change["dynamodb"]["ApproximateCreationDateTime"] for change in changes)
-    until = time.monotonic() + _WORKING_SECONDS
-    left = dict(brought)
-    if clock.system() / 1000 - oldest <= (settings().streams_behind_seconds or _BEHIND_SECONDS):
+    left = {change["dynamodb"]["SequenceNumber"]: _brought(change) for change in changes}
+    late = Lateness.of(changes, most_behind=_BEHIND_SECONDS, working=_WORKING_SECONDS)
+    if not late.is_behind:
         with suppress(Contended):
-            _settle_brought(store, left, until)
+            _settle_brought(store, left, late)
     untaken = queue.enqueue_where_possible(list(left.values()))
     return [number for number, delivery in left.items() if delivery.id in untaken]
 
 
-def _settle_brought(store: Store, left: dict[str, ConnectionDelivery], until: float) -> None:
+def _settle_brought(store: Store, left: dict[str, ConnectionDelivery], late: Lateness) -> None:
     """Takes those that are settled out of `left`."""
     senders = _Senders.read(store, left.values())
     for number, delivery in list(left.items()):
-        if time.monotonic() > until:
+        if late.is_over:
             return
         try:
             _process(store, senders, delivery, most=_MOST_ORDERS)
