@@ -19,7 +19,9 @@ from batua.rewards import birthdays
 from batua.store import customer_keys, keys
 from batua.store.store import store
 from batua.store.writes import Put, Update
-from tests.api.counter import data
+from tests.api.auth_fixtures import Device
+from tests.api.counter import BALANCE, data
+from tests.api.customers import Phone
 from tests.api.gift_fixtures import DAY, ZONE, GiftShop, gift_shop, give_birthdays  # noqa: F401
 from tests.api.program_fixtures import admin, change, newcomer, operator, sign_in  # noqa: F401
 
@@ -183,6 +185,32 @@ def test_who_has_a_number_after_a_long_silence_does_not_see_what_the_one_before_
     assert (said.status, said.data["birthday"]) == (200, date(other)), "it is not locked by another's word"
     assert page("ReadMyBirthday").data["birthday"] == date(other)
     assert give_birthdays(noon(other)) == 1
+
+
+def another_phone(shop: GiftShop, one: Phone) -> Phone:
+    """Signed in with the same number, which has read the same messages."""
+    other = Phone(Device(shop.platform), one.number, shop.slug, read=one.read)
+    other.sign_in()
+    return other
+
+
+def test_a_sign_in_after_a_long_silence_ends_sessions_and_codes_of_the_one_before(shop: GiftShop, phone: str) -> None:
+    """A pass on the phone of who had the number before spent what the customer of now collected."""
+    say(shop, phone, in_days(3))
+    before = shop.page(phone)
+    token = before("ReadMyQr").data["token"]
+    assert shop.till.get(BALANCE, params={"qr": token}).status_code == 200
+    quiet(shop, phone, said=400, used=300)
+    about = keys.customer_key(shop.scope, shop.customer(phone))
+    store().write(Update(about, set={"seen": clock.system() - 390 * DAY}))
+    shop.issue(phone)  # at the counter: by whom, nobody can tell
+    after = another_phone(shop, before)
+    assert shop.till.get(BALANCE, params={"qr": token}).status_code == 404
+    assert before("ReadMyProfile").status == 401
+    assert after("ReadMyProfile").status == 200
+    mine = after("ReadMyQr").data["token"]
+    assert another_phone(shop, after)("ReadMyProfile").status == after("ReadMyProfile").status == 200
+    assert shop.till.get(BALANCE, params={"qr": mine}).status_code == 200, "one silence ends them once"
 
 
 def test_a_customer_who_keeps_coming_keeps_their_birthday_and_a_silent_one_gets_their_coins(

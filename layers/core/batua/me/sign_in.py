@@ -17,7 +17,6 @@ from ..api.cookies import set_cookie
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..customers import model as customers
-from ..customers.model import Customer
 from ..identity import csrf, otp, sessions, step_up, throttle
 from ..identity.credentials import CUSTOMER_COOKIE, customer_cookie
 from ..identity.tenant import Tenant, read_tenant
@@ -27,7 +26,7 @@ from ..messages.model import CUSTOMER_CODE, NOBODY, Message
 from ..settings import settings
 from ..store import keys
 from ..store.keys import Mode, Scope
-from ..store.store import Cancelled, Store
+from ..store.store import Cancelled, Record, Store
 from ..store.writes import EXISTS, Update, Write
 from .models import CustomerMerchant
 from .session_models import (
@@ -113,14 +112,15 @@ def sign_in_customer(call: Call[SignInCustomer]) -> Reply:
     number = _number(given.phone, page.tenant.region)
     subject = page.customer_id(number)
     spent = otp.check_otp(call.store, subject, given.otp_id, digits(given.code), "customer_sign_in", page.scope, now)
-    customer = _known_customer(call.store, page, subject)
-    if customer is None:
+    record = _known_customer(call.store, page, subject)
+    if record is None:
         raise errors.OTP_INVALID()
+    epoch, ended = customers.read_customer(record).epoch, _ended_by_silence(call.store, page, subject, record, now)
     session = sessions.begin_customer_session(
-        subject, page.tenant.id, customer.epoch, given.kind, given.mode, ids.new_id("dev", now), now
+        subject, page.tenant.id, epoch + ended.get("epoch", 0), given.kind, given.mode, ids.new_id("dev", now), now
     )
     seen: dict[str, Any] = {"seen": now, "phone": number}
-    back = Update(keys.customer_key(page.scope, subject), set=seen, remove=("erased",), when=EXISTS)
+    back = Update(keys.customer_key(page.scope, subject), set=seen, add=ended, remove=("erased",), when=EXISTS)
     writes: list[Write] = [spent, sessions.session_put(session), back, _signed_in_entry(call, page, session)]
     try:
         call.store.commit(writes, caller=call.request.id)
@@ -193,7 +193,19 @@ def sign_out_customer(call: Call[SignOutCustomer]) -> Reply:
     return Reply(SignedOut(everywhere=everywhere), "Signed out", cookies=cookies)
 
 
-def _known_customer(store: Store, page: CustomerPage, subject: str) -> Customer | None:
+def _ended_by_silence(store: Store, page: CustomerPage, subject: str, record: Record, now: int) -> dict[str, int]:
+    """What a sign-in ends where the number was silent since the one before, and may have been somebody else's: their
+    sessions, and the codes that their cards and passes show, which would spend what the customer of now collects."""
+    before = record.get("seen") or record["made"]
+    if now - before <= customers.SILENCE_MS:
+        return {}
+    from ..customers.silence import held_since  # few sign-ins come so long after the one before
+
+    since = held_since(store, page.scope, page.program, subject, back_to=before, now=now)
+    return {"epoch": 1, "qr": 1} if since > before else {}
+
+
+def _known_customer(store: Store, page: CustomerPage, subject: str) -> Record | None:
     """The customer, if the number is one's here. One who had their data deleted is again, once they came back."""
     about = keys.customer_key(page.scope, subject)
     wallet = keys.wallet_key(page.scope, customers.customer_wallet_id(page.scope, page.program.id, subject))
@@ -203,7 +215,7 @@ def _known_customer(store: Store, page: CustomerPage, subject: str) -> Customer 
         return None
     customer = customers.read_customer(record)
     last = coins["at"] if coins else 0
-    return None if customer.erased_at is not None and last <= customer.erased_at else customer
+    return None if customer.erased_at is not None and last <= customer.erased_at else record
 
 
 def digits(code: str) -> str:
