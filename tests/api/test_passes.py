@@ -219,5 +219,9 @@ def test_replaced_codes_and_deleted_data_end_a_pass(
     message = json.loads(unpacked(platform, url)["pass.json"])["barcodes"][0]["message"]
     assert holder("RenewMyQr").status == 200
     assert live.get(BALANCE, params={"qr": message}).status_code != 200
+    late = requests.get(platform.url + url[url.index("/api/") :], timeout=30)
+    assert (late.status_code, late.json()["code"]) == (400, "link_invalid"), "a thief's link would show the new code"
+    url = holder("ListMyPasses", proven=True).data["apple"]["url"]
+    assert requests.get(platform.url + url[url.index("/api/") :], timeout=30).status_code == 200
     assert holder("DeleteMyData", proven=True).status == 200
     assert requests.get(platform.url + url[url.index("/api/") :], timeout=30).status_code == 400

@@ -88,4 +88,6 @@ def _read_link(store: Store, token: str) -> Holder | None:
 
 
 def _signed(holder: Holder, until: int) -> tuple[str, ...]:
-    return holder.scope, holder.tenant.id, holder.customer.id, str(until)
+    """The link ends with the codes of its time: after "Replace my codes" it must not show the new one."""
+    customer = holder.customer
+    return holder.scope, holder.tenant.id, customer.id, str(customer.qr_version), str(until)
