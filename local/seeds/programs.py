@@ -1,4 +1,7 @@
-"""Seed data of coin programs: networks of the operator that nobody has joined. Planted again, nothing changes."""
+"""Seed data of coin programs: who takes part in the networks, and networks of the operator that nobody has joined.
+
+Planted again, nothing changes.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +42,25 @@ def plant(tenants: Any) -> dict[str, str]:
         write_missing([Put(program_keys.member_key(program, tenant.id), row, when=ABSENT)])
         return str(tenant.id)
 
+    def joined(owner: Any, *members: Any) -> None:
+        """Merchants whose counters give the network's coins, as its owner's list of members shows them."""
+        for tenant in members:
+            row = {
+                "owner": owner.id,
+                "st": "active",
+                "at": tenant.joined_at,
+                "by": fixed_id("usr", "operator"),
+                "answered": tenant.joined_at + DAY_MS,
+                "answered_by": fixed_id("usr", tenant.name),
+                "agreed": owner.program.version,
+                "since": tenant.joined_at + DAY_MS,
+                "g1p": program_keys.invitations_partition(tenant.id),
+                "g1s": owner.program.id,
+            }
+            write_missing([Put(program_keys.member_key(owner.program.id, tenant.id), row, when=ABSENT)])
+
+    joined(tenants.network, tenants.kaveri, tenants.meera)
+    joined(tenants.other_network, tenants.other)
     joining = network("Bazaar Coins")
     invited(joining, tenants.jasmine)
     invited(joining, tenants.other_network)

@@ -8,12 +8,13 @@ import { Icon } from '../components/basics.js';
 await loadMessages('menu');
 
 const EVERY = 60_000;
-export const unread = signal(0);
+/** How many are unread: of notifications, and of the operator's announcements. */
+export const unread = signal([0, 0]);
 
 export async function countUnread() {
   try {
     const counts = await Promise.all(['notifications', 'admin-messages'].map((inbox) => call('GET', `/${inbox}/unread-count`, { quiet: true })));
-    unread.value = counts.reduce((total, each) => total + each.count, 0);
+    unread.value = counts.map((each) => each.count);
   } catch { /* the last count stays */ }
 }
 
@@ -28,6 +29,7 @@ export function Bell() {
       document.removeEventListener('visibilitychange', look);
     };
   }, []);
-  const count = unread.value;
-  return html`<a href="/notifications" class="bell" aria-label=${count ? t('bell.unread', { count }) : t('bell')} title=${t('bell')}><${Icon} name="bell" />${count > 0 && html`<span class="count figures" aria-hidden="true">${count > 99 ? '99+' : number(count)}</span>`}</a>`;
+  const [own, messages] = unread.value;
+  const count = own + messages;
+  return html`<a href=${messages && !own ? '/notifications?show=messages' : '/notifications'} class="bell" aria-label=${count ? t('bell.unread', { count }) : t('bell')} title=${t('bell')}><${Icon} name="bell" />${count > 0 && html`<span class="count figures" aria-hidden="true">${count > 99 ? '99+' : number(count)}</span>`}</a>`;
 }

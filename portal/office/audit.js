@@ -34,7 +34,7 @@ export default function Audit() {
   return html`<${Page} title=${t('view.audit')} text=${t('audit.text')} actions=${html`<${CsvButton} path="/merchant/audit" query=${query} name="audit" />`}><${Filters} key=${any} any=${any} filters=${filters} />
     <${List} list=${list} caption=${t('view.audit')} rowKey=${(row) => row.id} empty=${{ icon: 'shield-check', title: t(any ? 'audit.nomatch' : 'audit.none'), action: any && html`<${Button} onClick=${clear}>${t('ledger.clear')}<//>` }} columns=${[
     { key: 'at', title: t('ledger.when'), main: true, show: (row) => dateTime(row.at) },
-    { key: 'what', title: t('audit.what'), show: (row) => shown('type', row.what) },
+    { key: 'what', title: t('audit.what'), show: (row) => shown(has(`type.${row.what}`) ? 'type' : 'act', row.what) },
     { key: 'who', title: t('audit.who'), show: (row) => html`<button type="button" class=${`link small ${who(row.who) ? '' : 'mono'}`} title=${row.who} onClick=${() => setQuery({ who: row.who })}>${who(row.who) || short(row.who)}</button>` },
     { key: 'address', title: t('audit.address'), show: (row) => html`<span class="figures">${row.address}</span>` },
     { key: 'reference', title: t('ledger.reference'), show: (row) => (row.reference ? html`<span class="ellipsis limit small mono">${row.reference}</span>` : '—') },

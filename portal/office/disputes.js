@@ -1,12 +1,14 @@
 // The operator's queue of disputes: the one that is due first leads.
 import { html, useState } from '../lib/ui.js';
-import { t } from '../lib/i18n.js';
+import { has, t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
-import { ago, amount, dateTime, number } from '../lib/format.js';
+import { ago, amount, dateTime, number, rupees } from '../lib/format.js';
 import { Badge, Button, toast } from '../components/basics.js';
 import { Segmented, TextField } from '../components/forms.js';
-import { Facts, List, Page, Panel, Problem, useAction, useList } from './kit.js';
+import { Facts, List, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
 import { TenantName } from './tenant-names.js';
+
+const moved = (type) => (has(`type.${type}`) ? t(`type.${type}`) : has(`move.${type}`) ? t(`move.${type}`) : type);
 
 export default function Disputes() {
   const list = useList('/transactions/disputes', { limit: 30 });
@@ -32,11 +34,14 @@ function Dispute({ dispute, onClose, onDone }) {
     toast(t(`disputes.done.${decision}`));
     onDone();
   });
+  // What is disputed, with its currency and what it was: a dispute itself has the bare amount.
+  const of = useRead(async () => (await call('GET', '/tenant/lookup', { query: { id: dispute.transaction_id, tenant_id: dispute.tenant_id }, quiet: true }))[0]).data;
+  const value = (figure) => (of?.asset === 'INR' ? rupees(figure) : of?.asset ? t('disputes.coins', { count: number(figure) }) : number(figure));
   const fields = decide.problem?.fields || {};
   return html`<${Panel} title=${t(`dispute.reason.${dispute.reason}`)} onClose=${onClose}><p class="said">${dispute.description}</p>
-    <${Facts} entries=${[[t('disputes.amount'), number(dispute.amount)], [t('console.tenant'), html`<${TenantName} id=${dispute.tenant_id} />`], [t('ledger.id'), html`<code>${dispute.transaction_id}</code>`], [t('disputes.raised'), dateTime(dispute.raised_at)], [t('disputes.due'), dateTime(dispute.due_at)], dispute.evidence.length > 0 && [t('disputes.evidence'), dispute.evidence.join(', ')]]} />
+    <${Facts} entries=${[[t('disputes.amount'), html`<span class="figures">${value(dispute.amount)}</span>`], of && of.amount !== null && [t('disputes.of'), html`<span class="figures">${value(of.amount)}</span>${of.type && ` · ${moved(of.type)}`}`], of?.reference && [t('ledger.reference'), html`<code>${of.reference}</code>`], [t('console.tenant'), html`<${TenantName} id=${dispute.tenant_id} />`], [t('ledger.id'), html`<code>${dispute.transaction_id}</code>`], [t('disputes.raised'), dateTime(dispute.raised_at)], [t('disputes.due'), dateTime(dispute.due_at)], dispute.evidence.length > 0 && [t('disputes.evidence'), dispute.evidence.join(', ')]]} />
     <form class="stack" onSubmit=${(event) => { event.preventDefault(); decide.run(); }}><${Segmented} label=${t('disputes.decision')} value=${decision} onChange=${setDecision} options=${['accept', 'reject'].map((each) => [each, t(`disputes.${each}`)])} />
-      ${decision === 'accept' && html`<${TextField} label=${t('disputes.refund')} value=${part} onInput=${setPart} inputmode="decimal" required error=${fields.amount?.join(' ')} />`}
+      ${decision === 'accept' && html`<${TextField} label=${t('disputes.refund')} hint=${of?.asset && t(of.asset === 'INR' ? 'disputes.in.rupees' : 'disputes.in.coins')} value=${part} onInput=${setPart} inputmode="decimal" required error=${fields.amount?.join(' ')} />`}
       <${TextField} label=${t('disputes.why')} hint=${t('disputes.why.hint')} rows="3" value=${reason} onInput=${setReason} required maxlength="256" error=${fields.reason?.join(' ')} /><${Problem} problem=${decide.problem} />
       <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind=${decision === 'reject' ? 'primary danger' : 'primary'} busy=${decide.busy} disabled=${decision === 'accept' && !amount(part)}>${t(`disputes.do.${decision}`)}<//></div></form><//>`;
 }

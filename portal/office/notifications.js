@@ -2,12 +2,12 @@
 import { html, useState } from '../lib/ui.js';
 import { LANGUAGES, language, t } from '../lib/i18n.js';
 import { call } from '../lib/api.js';
-import { ago, dateTime } from '../lib/format.js';
+import { ago, dateTime, number } from '../lib/format.js';
 import { go, search, setQuery } from '../lib/router.js';
 import { can, me } from '../lib/session.js';
 import { Badge, Button, Empty, Icon, toast } from '../components/basics.js';
 import { Segmented, SelectField, TextField } from '../components/forms.js';
-import { countUnread } from '../app/bell.js';
+import { countUnread, unread } from '../app/bell.js';
 import { owns } from '../app/views.js';
 import { Loading, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
 
@@ -21,6 +21,8 @@ export default function Notifications() {
   const inbox = messages ? 'admin-messages' : 'notifications';
   const list = useList(`/${inbox}`, { limit: 30, ...(which === 'unread' && { unread: 'true' }) });
   const [settings, setSettings] = useState(null);
+  const [own, announced] = unread.value;
+  const tab = (name, count) => (count ? t(`inbox.${name}.count`, { count: number(count) }) : t(`inbox.${name}`));
   const all = useAction(async () => {
     await call('POST', `/${inbox}/read-all`, { body: list.rows?.length ? { newest_id: list.rows[0].id } : {} });
     toast(t('inbox.readall.done'));
@@ -37,7 +39,7 @@ export default function Notifications() {
     else list.reload();
   };
   return html`<${Page} title=${t('view.notifications')} text=${t('inbox.text')} narrow actions=${html`${can('tenant:admin') && html`<${Button} icon="users" onClick=${() => setSettings('team')}>${t('inbox.defaults')}<//>`}<${Button} icon="settings" onClick=${() => setSettings('own')}>${t('inbox.preferences')}<//>`}>
-    <div class="row apart"><${Segmented} label=${t('inbox.which')} value=${which} onChange=${(value) => setQuery({ show: value === 'all' ? '' : value })} options=${['all', 'unread', 'messages'].map((each) => [each, t(`inbox.${each}`)])} />
+    <div class="row apart"><${Segmented} label=${t('inbox.which')} value=${which} onChange=${(value) => setQuery({ show: value === 'all' ? '' : value })} options=${[['all', t('inbox.all')], ['unread', tab('unread', own)], ['messages', tab('messages', announced)]]} />
       ${list.rows?.some((row) => !row.read) && html`<${Button} size="small" icon="check" busy=${all.busy} onClick=${() => all.run()}>${t('inbox.readall')}<//>`}</div>
     <${Problem} problem=${list.problem || all.problem} retry=${list.problem && list.reload} />
     ${!list.rows && !list.problem && html`<${Loading} />`}

@@ -14,15 +14,12 @@ const TONES = { PENDING: 'warn', APPROVED: 'good', REJECTED: 'bad', WITHDRAWN: '
 const headers = () => ({ 'x-tenant-id': me.value.tenant.id });
 
 export default function Requests() {
-  const { kind, parent_id: above } = me.value.tenant;
-  const side = search.value.get('side') || (kind === 'parent' ? 'children' : 'own');
+  const { asks_parent: asks } = me.value.tenant;
   const [asking, setAsking] = useState(false);
   const [round, setRound] = useState(0);
-  const own = side === 'own';
-  return html`<${Page} title=${t('view.requests')} text=${t(own ? 'requests.own.text' : 'requests.text')} actions=${above && html`<${Button} kind="primary" icon="plus" onClick=${() => setAsking(true)}>${t('requests.ask')}<//>`}>
-    ${kind === 'parent' && above && html`<${Segmented} label=${t('requests.side')} value=${side} onChange=${(value) => setQuery({ side: value, page: '' })} options=${[['children', t('requests.side.children')], ['own', t('requests.side.own')]]} />`}
-    <${Overview} key=${`${side} ${round}`} own=${own} />${!own && html`<${Terms} />`}
-    ${asking && html`<${Ask} onClose=${() => setAsking(false)} onDone=${() => { setAsking(false); setQuery({ side: kind === 'parent' ? 'own' : '', status: '' }); setRound(round + 1); }} />`}<//>`;
+  return html`<${Page} title=${t('view.requests')} text=${t(asks ? 'requests.own.text' : 'requests.text')} actions=${asks && html`<${Button} kind="primary" icon="plus" onClick=${() => setAsking(true)}>${t('requests.ask')}<//>`}>
+    <${Overview} key=${round} own=${asks} />${!asks && html`<${Terms} />`}
+    ${asking && html`<${Ask} onClose=${() => setAsking(false)} onDone=${() => { setAsking(false); setQuery({ status: '' }); setRound(round + 1); }} />`}<//>`;
 }
 
 /** How long children wait at most. The API gives the terms with their change alone, so the form begins with the usual ones. */

@@ -17,6 +17,7 @@ from batua.rewards import program_carry, programs
 from batua.store import keys, program_keys
 from batua.store.store import store
 from batua.store.writes import Update
+from local.seeds.writing import fixed_id
 from tests.api.conftest import Client
 from tests.api.counter import ISSUE, REDEEM, data, refusal
 from tests.api.member_fixtures import *  # noqa: F403 - fixtures
@@ -31,6 +32,17 @@ def test_two_merchants_join_and_one_redeems_what_the_other_issued(join: Any, net
     assert data(other.post(ISSUE, {"phone": phone, "coins": 10}))["balance"] == 110
     assert data(other.post(REDEEM, {"phone": phone, "coins": 50}))["balance"] == 60
     assert refusal(other.post(REDEEM, {"phone": phone, "coins": 1}), 409, "mir_limit_reached")
+
+
+def test_the_seeded_network_lists_its_merchants_and_each_knows_whom_it_asks(sign_in: SignIn) -> None:
+    sitara, kaveri, jasmine = (fixed_id("ten", name) for name in ("Sitara Network", "Kaveri Stores", "Jasmine Sweets"))
+    rows = members(sign_in(sitara), fixed_id("prg", "Sitara Coins"))
+    assert (rows[kaveri]["name"], rows[kaveri]["status"]) == ("Kaveri Stores", "active")
+    assert rows[kaveri]["accepted_version"] == rows[kaveri]["version_in_force"]
+    asks = {
+        each: data(sign_in(each).get("/api/v1/auth/me"))["tenant"]["asks_parent"] for each in (kaveri, jasmine, sitara)
+    }
+    assert asks == {kaveri: True, jasmine: False, sitara: False}
 
 
 def test_a_merchant_is_in_no_network_before_it_agrees(

@@ -77,6 +77,8 @@ def open_screen(browser: Browser, platform: Served, screen: Screen, size: str, s
     screen.prepare(page)
     page.wait_for_load_state("networkidle")
     page.wait_for_function("() => !document.querySelector('.skeleton, .view-loading')")
+    # A first visit is drawn in the system's typeface and changes to ours at the end.
+    page.locator("html.typeface").wait_for()
     page.evaluate("() => document.fonts.ready.then(() => true)")
     page.wait_for_function(STILL)
     return visit, page

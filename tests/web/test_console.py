@@ -111,6 +111,8 @@ def test_an_announcement_is_written_and_taken_back(browser: Browser, platform: S
     shop = Visit(browser, platform, **PHONE).sign_in("merchant_admin")
     there = shop.open("/notifications?show=messages")
     there.get_by_role("button", name=re.compile("Welcome to Batua")).wait_for()
+    # What the bell counts is told apart where it leads.
+    expect(there.get_by_role("radio", name=re.compile(r"Announcements \(\d+\)"))).to_be_visible()
     expect(there.get_by_text("Maintenance on Sunday")).to_have_count(0)
     assert visit.complaints + shop.complaints == []
     shop.close()

@@ -106,6 +106,10 @@ def test_every_page_of_the_office_is_accessible_on_a_desk_and_speaks_hindi(brows
         page = visit.open(f"/{view}")
         settled(page)
         assert re.search(r"[\u0900-\u097f]", page.locator("main:not(.page-wait) h1").inner_text())
+        if view == "audit":
+            acts = page.locator("tbody td:nth-child(2)").all_inner_texts()
+            assert acts
+            assert [act for act in acts if re.search("[A-Za-z]{4}", act)] == []
         check_accessibility(page)
         page.close()
     assert visit.complaints == []

@@ -5,6 +5,8 @@ export default {
   'inbox.all': 'All',
   'inbox.unread': 'Unread',
   'inbox.messages': 'Announcements',
+  'inbox.unread.count': 'Unread ({count})',
+  'inbox.messages.count': 'Announcements ({count})',
   'inbox.readall': 'Mark all as read',
   'inbox.readall.done': 'All are marked as read.',
   'inbox.preferences': 'Preferences',

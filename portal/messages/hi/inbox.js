@@ -5,6 +5,8 @@ export default {
   'inbox.all': 'सभी',
   'inbox.unread': 'अपठित',
   'inbox.messages': 'घोषणाएँ',
+  'inbox.unread.count': 'अपठित ({count})',
+  'inbox.messages.count': 'घोषणाएँ ({count})',
   'inbox.readall': 'सभी पढ़ी हुई करें',
   'inbox.readall.done': 'सभी पढ़ी हुई कर दी गईं।',
   'inbox.preferences': 'पसंद',

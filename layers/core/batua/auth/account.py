@@ -109,6 +109,8 @@ def current_user_out(call: Call[Any], user: User) -> CurrentUser:
             name=tenant.name,
             kind=tenant.kind,
             parent_id=tenant.parent,
+            # Above those whom the operator made itself there is only the operator.
+            asks_parent=tenant.kind != "parent" and len(tenant.path) > 1,
             region=tenant.region,
             time_zone=tenant.time_zone,
             program_id=program.id if program else None,

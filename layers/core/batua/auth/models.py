@@ -89,6 +89,7 @@ class TenantSummary(Model):
     name: str
     kind: str
     parent_id: str | None
+    asks_parent: bool = Field(description="Whether it asks its parent for balance: nobody asks the operator.")
     region: str
     time_zone: str
     program_id: str | None

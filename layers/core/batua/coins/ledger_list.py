@@ -18,6 +18,7 @@ from ..customers import model as customers
 from ..ledger.model import Program
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry
+from ..store import keys
 from . import counter
 
 EntryType = Literal[
@@ -72,6 +73,14 @@ class LedgerLine(Model):
     occurred_at: Instant | None = Field(None, description="When the sale happened, as the sender of the issue says.")
 
 
+class ShownLine(LedgerLine):
+    """A transaction as the JSON list shows it."""
+
+    customer_phone: str | None = Field(
+        None, description="Masked; for callers who may see customers.", examples=["+91 •••••• 3210"]
+    )
+
+
 def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
     """The transactions of this merchant, as far back as they are kept; with `customer`, those with one customer."""
     query, program = call.input, counter.program_of(call.caller)
@@ -93,7 +102,20 @@ def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
 
         return Raw(to_csv(LedgerLine, lines), "text/csv; charset=utf-8", headers)
     meta = {"next_cursor": following, "limit": limit}
-    return Reply(lines, meta={**meta, "kept_from": kept} if kept else meta)
+    return Reply(_with_phones(call, lines), meta={**meta, "kept_from": kept} if kept else meta)
+
+
+def _with_phones(call: Call[LedgerQuery], lines: list[LedgerLine]) -> list[ShownLine]:
+    """Whose transactions they are, as people at a counter know them."""
+    scope, ids_here = call.caller.scope, {line.customer_id for line in lines}
+    profiles = (
+        {id: keys.customer_key(scope, id) for id in ids_here} if "customers:read" in call.caller.permissions else {}
+    )
+    found = call.store.read(profiles.values(), consistent=False) if profiles else {}
+    phones = {
+        id: customers.read_customer(record).masked_phone for id, key in profiles.items() if (record := found[key])
+    }
+    return [ShownLine(**line.model_dump(), customer_phone=phones.get(line.customer_id)) for line in lines]
 
 
 def ledger_line(entry: Entry, program: Program) -> LedgerLine:
