@@ -18,7 +18,7 @@ def plant(tenants: Any) -> dict[str, str]:
     from batua import files
     from batua.customers import model as customers
     from batua.imports.parts import CheckedRow, write_rows
-    from batua.imports.record import Import, import_item
+    from batua.imports.record import Import, file_claim, import_item
     from batua.imports.report import ReportWriter
     from batua.store import keys
     from batua.store.writes import ABSENT, Put
@@ -65,6 +65,7 @@ def plant(tenants: Any) -> dict[str, str]:
     for each in (waiting, ready, applied):
         item = {name: value for name, value in import_item(each).items() if value is not None}
         write_missing([Put(each.key, item, when=ABSENT)])
+    write_missing([file_claim(applied)])
     files.store_content(waiting.upload_key, CONTENT, "text/csv")
     for each in (ready, applied):
         write_rows(each, "checked", 1, rows)

@@ -388,6 +388,24 @@ def test_an_uninstalled_app_pauses_and_a_redacted_shop_leaves_no_contents() -> N
     assert processing.process_delivery(there.store, connection.id, later.id).reason == "redacted"
 
 
+def test_what_waits_of_a_customer_is_forgotten_as_well() -> None:
+    """It speaks of orders that nothing was settled for yet, and would bring the customer back once it is replayed."""
+    there = world()
+    connection = there.connect("shopify", shop=SHOP)
+    gone = ShopWebhook("app/uninstalled", "u", {"id": 1, "name": "Kaveri", "myshopify_domain": SHOP})
+    there.deliver(connection, gone)
+    order = paid(60_000, 40_000).refund(1)
+    waiting = there.deliver_all(connection, order.webhooks)
+    unreadable = there.deliver(connection, ShopWebhook("orders/paid", "x", {"id": "none"}))
+    other = there.deliver(connection, ShopifyShop(PHONE, id=2).place(5_000).webhooks[0])
+    assert {each.status for each in (*waiting, unreadable, other)} == {"held"}
+    customer = {"id": 1, "email": "asha@example.com", "phone": PHONE}
+    result = there.deliver(connection, privacy("customers/redact", customer=customer, orders_to_redact=[order.id]))
+    assert (result.status, result.reason) == ("noted", f"redacted_{len(waiting)}")
+    again = [processing.process_delivery(there.store, connection.id, each.id) for each in (*waiting, other)]
+    assert [each.reason for each in again] == ["redacted"] * len(waiting) + ["connection_paused"]
+
+
 @pytest.mark.parametrize("topic", ["app/uninstalled", "customers/redact", "shop/redact"])
 def test_an_order_under_another_topic_does_nothing_of_it(topic: str) -> None:
     """The topic is not signed: whoever has seen one signed body must not be able to pause or to erase with it."""

@@ -6,7 +6,7 @@ customer, and the link from an e-mail address to a phone number. Entries of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -17,8 +17,10 @@ from ..store import keys
 from ..store.store import ConditionFailed, Contended, Store
 from ..store.writes import EXISTS, Condition, Update
 from . import shopify
-from .delivery_content import delete_file
+from .amounts import PayloadError
+from .delivery_content import delete_file, read_body
 from .delivery_outcomes import read_deliveries
+from .documents import read_json
 from .model import Connection, ConnectionDelivery
 from .order_record import contact_location, order_key
 
@@ -67,13 +69,29 @@ def _redact_bodies(store: Store, connection: Connection, orders: set[str] | None
     """Takes the bodies out of deliveries that speak of these orders, or out of all."""
     count = 0
     for delivery in _deliveries(store, connection):
-        if delivery.redacted or (orders is not None and orders.isdisjoint(delivery.orders)):
+        if delivery.redacted or (orders is not None and orders.isdisjoint(_orders_of(delivery))):
             continue
         delete_file(delivery)
         with suppress(ConditionFailed):
             store.write(Update(delivery.key, remove=("body", "file", "match", "matches"), when=EXISTS))
             count += 1
     return count
+
+
+def _orders_of(delivery: ConnectionDelivery) -> Collection[str]:
+    """The orders that a delivery speaks of. One that was held or refused as a whole has been settled for none, and would
+    be once somebody replays it: its content names them. An order names itself, a refund or an edit its order."""
+    if delivery.orders:
+        return delivery.orders
+    try:
+        content = read_json(read_body(delivery) or b"")
+    except PayloadError:
+        return ()
+    if not isinstance(content, Mapping):
+        return ()
+    edit = content.get("order_edit")
+    named = (content.get("id"), content.get("order_id"), edit.get("order_id") if isinstance(edit, Mapping) else None)
+    return [str(each) for each in named if isinstance(each, int | str)]
 
 
 def _deliveries(store: Store, connection: Connection) -> Iterator[ConnectionDelivery]:
