@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from .amounts import to_home_paise
+from .amounts import PayloadError, parse_decimal, to_home_paise
 
 Payload = Mapping[str, Any]
+_MOST_UNITS: Final = 1_000_000_000
 
 
 def as_text(value: Any) -> str | None:
@@ -26,6 +27,16 @@ def as_mappings(value: Any) -> list[Payload]:
     if isinstance(value, Mapping) and all(str(key).isdigit() for key in value):
         value = list(value.values())
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, Sequence) else []
+
+
+def whole_number(value: Any, what: str) -> int:
+    """How many there are of something; none where nothing is said. Raises PayloadError for what is no such number."""
+    if value is None or value == "":
+        return 0
+    number = parse_decimal(value, what)
+    if abs(number) > _MOST_UNITS or number != int(number):
+        raise PayloadError(f"{what} is no whole number")
+    return int(number)
 
 
 def sum_paise(values: Any, rate: Decimal) -> int:

@@ -17,7 +17,7 @@ from .. import clock
 from .amounts import EligibleAmountPolicy, PayloadError, to_home_paise
 from .order_lines import OrderLine, capped, named_line
 from .orders import OrderSnapshot, OrderUpdate, OrderVersion
-from .payload import Payload, as_mapping, as_mappings, as_text, shop_money, sum_paise
+from .payload import Payload, as_mapping, as_mappings, as_text, shop_money, sum_paise, whole_number
 from .shopify_refunds import RefundTerms, ShopifyRefund, is_tip, read_refund, refund_currency, without_paybacks
 
 ORDER_TOPICS: Final = frozenset(
@@ -162,9 +162,8 @@ def _refunds(
 
 def _line_price(line: Payload, rate: Decimal, *, original: bool = False) -> int:
     """What one line costs now, or when it was bought. Its discounts come off in proportion to what is left of it."""
-    bought = int(line.get("quantity") or 0)
-    now = line.get("current_quantity")
-    left = bought if now is None or original else int(now)
+    bought, now = whole_number(line.get("quantity"), "quantity"), line.get("current_quantity")
+    left = bought if now is None or original else whole_number(now, "current_quantity")
     if bought <= 0 or left <= 0:
         return 0
     discounts = sum_paise((shop_money(each, "amount") for each in as_mappings(line.get("discount_allocations"))), rate)
