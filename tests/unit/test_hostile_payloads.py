@@ -1,4 +1,4 @@
-"""Whatever a shop signs is read, or refused as unreadable: a fault would come again and again, and wake the operator."""
+"""Whatever a shop signs is read or refused as unreadable: a fault would come again and again, and wake the operator."""
 
 from __future__ import annotations
 

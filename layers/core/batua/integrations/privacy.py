@@ -79,8 +79,8 @@ def _redact_bodies(store: Store, connection: Connection, orders: set[str] | None
 
 
 def _orders_of(delivery: ConnectionDelivery) -> Collection[str]:
-    """The orders that a delivery speaks of. One that was held or refused as a whole has been settled for none, and would
-    be once somebody replays it: its content names them. An order names itself, a refund or an edit its order."""
+    """The orders that a delivery speaks of. One that was held or refused as a whole has been settled for none, and
+    would be once somebody replays it: its content names them. An order names itself, a refund or an edit its order."""
     if delivery.orders:
         return delivery.orders
     try:
