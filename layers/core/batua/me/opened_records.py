@@ -4,8 +4,9 @@ only. The entries lead to them, so that the history of a number ends for them wh
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from typing import Any
+from typing import Any, Final, Protocol, TypeVar
 
+from ..api import cursor
 from ..api.endpoint import Call
 from ..coins import counter
 from ..customers import model as customers
@@ -14,7 +15,16 @@ from ..store.keys import Key
 from ..store.store import Record
 from .statement import own_entries
 
-_AT_ONCE = 50
+_AT_ONCE: Final = 50
+_LOOKED_AT: Final = 1_000
+
+
+class _WithState(Protocol):
+    @property
+    def state(self) -> str: ...
+
+
+_Opened = TypeVar("_Opened", bound=_WithState)
 
 
 def opened_records(
@@ -37,6 +47,25 @@ def opened_records(
             yield from _read(call, batch)
             batch = []
     yield from _read(call, batch)
+
+
+def take_opened(
+    call: Call[Any], name: str, opened_after: Callable[[str | None], Iterator[tuple[str, _Opened | None]]]
+) -> tuple[list[_Opened], dict[str, Any]]:
+    """A page of a customer's own list with the filter on the state, the newest first, and its `meta`.
+
+    `name` is the list's in its cursors; `opened_after` gives all of the customer's records after a place.
+    """
+    caller, query = call.caller, call.input
+    bound = {"list": name, "scope": caller.scope, "customer": caller.id, "state": query.state}
+    after = cursor.open_cursor(caller.tenant.id, bound, query.cursor) if query.cursor else None
+    fitting = (
+        (place, opened if opened and query.state in (None, opened.state) else None)
+        for place, opened in opened_after(after)
+    )
+    page, following = cursor.take_page(fitting, query.limit, _LOOKED_AT)
+    sealed = cursor.seal_cursor(caller.tenant.id, bound, following) if following else None
+    return page, {"next_cursor": sealed, "limit": query.limit}
 
 
 def _read(call: Call[Any], batch: list[tuple[str, Key]]) -> Iterator[tuple[str, Record | None]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 from .. import errors
-from ..api import cursor
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..coins import counter
@@ -17,9 +17,7 @@ from ..store import market_keys
 from ..store.keys import Key
 from .market_models import MyOrderDetail, MyOrdersQuery
 from .market_views import my_order
-from .opened_records import opened_records
-
-_LOOKED_AT: Final = 1_000
+from .opened_records import opened_records, take_opened
 
 
 def orders_of_mine(
@@ -38,16 +36,9 @@ def orders_of_mine(
 
 def list_my_orders(call: Call[MyOrdersQuery]) -> Reply:
     """The newest first, with the filter on their state."""
-    caller, query, program = call.caller, call.input, counter.program_of(call.caller)
-    bound = {"list": "my-orders", "scope": caller.scope, "customer": caller.id, "state": query.state}
-    after = cursor.open_cursor(caller.tenant.id, bound, query.cursor) if query.cursor else None
-    fitting = (
-        (place, order if order and query.state in (None, order.state) else None)
-        for place, order in orders_of_mine(call, after)
-    )
-    page, following = cursor.take_page(fitting, query.limit, _LOOKED_AT)
-    sealed = cursor.seal_cursor(caller.tenant.id, bound, following) if following else None
-    return Reply([my_order(order, program) for order in page], meta={"next_cursor": sealed, "limit": query.limit})
+    program = counter.program_of(call.caller)
+    page, meta = take_opened(call, "my-orders", partial(orders_of_mine, call))
+    return Reply([my_order(order, program) for order in page], meta=meta)
 
 
 def read_my_order(call: Call[OrderQuery]) -> MyOrderDetail:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .. import errors
-from ..api import cursor
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..coins import counter
@@ -11,24 +12,15 @@ from ..rewards.redemption import read_redemption_record
 from ..rewards.redemption_models import MyRedemptionsQuery, RedemptionDetail, RedemptionQuery
 from ..rewards.redemption_read import reveal_code
 from ..rewards.redemption_views import redemption_detail, redemption_out
+from .opened_records import take_opened
 from .own_redemptions import redemptions_of_mine
-
-_LOOKED_AT = 1_000
 
 
 def list_own_redemptions(call: Call[MyRedemptionsQuery]) -> Reply:
     """The newest first, with the filter on their state."""
-    caller, query, program = call.caller, call.input, counter.program_of(call.caller)
-    bound = {"list": "own-redemptions", "scope": caller.scope, "customer": caller.id, "state": query.state}
-    after = cursor.open_cursor(caller.tenant.id, bound, query.cursor) if query.cursor else None
-    fitting = (
-        (place, found if found and query.state in (None, found.state) else None)
-        for place, found in redemptions_of_mine(call, after)
-    )
-    page, following = cursor.take_page(fitting, query.limit, _LOOKED_AT)
-    sealed = cursor.seal_cursor(caller.tenant.id, bound, following) if following else None
-    rows = [redemption_out(redemption, program) for redemption in page]
-    return Reply(rows, meta={"next_cursor": sealed, "limit": query.limit})
+    program = counter.program_of(call.caller)
+    page, meta = take_opened(call, "own-redemptions", partial(redemptions_of_mine, call))
+    return Reply([redemption_out(redemption, program) for redemption in page], meta=meta)
 
 
 def read_own_redemption(call: Call[RedemptionQuery]) -> RedemptionDetail:
