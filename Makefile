@@ -52,8 +52,8 @@ test: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAMPS)/
 	$(if $(ARGS),,$(BIN)/python -m tests.unused_grants .local/grants)
 
 coverage: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAMPS)/vendors $(STAMPS)/web $(STAMPS)/pages ## Run the tests and print the branch coverage of each package (.local/coverage has it by line)
-	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(PARALLEL)) --cov --cov-report=
-	$(BIN)/python -m tests.coverage_table
+	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(PARALLEL)) --cov --cov-report= || failed=$$?; \
+		$(BIN)/python -m tests.coverage_table && exit $${failed:-0}
 
 test-web: $(STAMPS)/test $(STAMPS)/check $(STAMPS)/diagrams $(STAMPS)/web $(STAMPS)/pages ## Run every test of the pages in a real browser (ARGS="-k counter")
 	WEB=all $(BIN)/python -m pytest tests/web $(ARGS)

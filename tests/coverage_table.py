@@ -20,12 +20,7 @@ def table(files: dict[str, dict[str, dict[str, int]]]) -> list[str]:
     sums: dict[str, Counter[str]] = {}
     for name, file in files.items():
         for package in (package_of(name), "all"):
-            sums.setdefault(package, Counter()).update(
-                {
-                    key: file["summary"][key]
-                    for key in ("num_statements", "covered_lines", "num_branches", "covered_branches")
-                }
-            )
+            sums.setdefault(package, Counter()).update({key: file["summary"].get(key, 0) for key in COUNTS})
     rows = sorted((package != "all", share(counts, "branches"), package) for package, counts in sums.items())
     lines = [f"{'package':<32}{'lines':>8}{'branches':>10}"]
     for _, _, package in [*rows[1:], rows[0]]:

@@ -265,6 +265,8 @@ def test_a_deletion_whose_workflow_was_stopped_is_carried_on(colleague: Person) 
 
     assert not resumed()
     executions = colleague.device.platform.embedded_aws.client("stepfunctions")
+    # moto gives no execution to stop before its own thread has begun, and says what it did from then on.
+    until(lambda: executions.get_execution_history(executionArn=f"{arn}:{planned['id']}")["events"])
     executions.stop_execution(executionArn=f"{arn}:{planned['id']}")
     # Stopped is what its own thread says, a moment later.
     until(lambda: executions.describe_execution(executionArn=f"{arn}:{planned['id']}")["status"] != "RUNNING")

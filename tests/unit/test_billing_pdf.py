@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import time
 from dataclasses import replace
 
@@ -72,7 +73,11 @@ def test_the_same_document_is_the_same_file() -> None:
 
 
 def test_the_longest_invoice_is_drawn_within_a_functions_time() -> None:
-    """A function has 29 seconds and 0.58 of a processor, and an invoice has 500 lines of 128 characters at most."""
+    """A function has 29 seconds and 0.58 of a processor, and an invoice has 500 lines of 128 characters at most.
+
+    The count of lines that `make coverage` takes doubles the time, so it gets twice as much.
+    """
+    slowness = 2 if sys.gettrace() else 1
     text = "वफादारी कार्यक्रम का वार्षिक शुल्क, सभी शाखाओं के लिए (Loyalty programme, yearly fee of every branch in the state)"
     items = [InvoiceItem(f"{number} {text}"[:128], "998313", 100_17 + number, 1800) for number in range(1, 126)]
     supply = decide_supply(SELLER, BUYER, reverse_charge=False)
@@ -80,7 +85,7 @@ def test_the_longest_invoice_is_drawn_within_a_functions_time() -> None:
     document = Document("tax_invoice", "INV/2627/000001", 2026_11_28, SELLER, BUYER, supply, lines, totals)
     began = time.process_time()
     file = render_pdf(document)
-    assert 4 * (time.process_time() - began) < 29 * 0.58
+    assert 4 * (time.process_time() - began) < 29 * 0.58 * slowness
     said = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(file)).pages).split())
     assert said.count("branch in the state") == len(items)
 
