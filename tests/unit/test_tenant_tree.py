@@ -13,6 +13,7 @@ import pytest
 from batua import clock, errors
 from batua.identity.tenant import Tenant, program_item
 from batua.ledger.model import Program
+from batua.ledger.posting.shards import MonthLocation, load_shards, shards_to_open
 from batua.store import keys
 from batua.store.store import Contended, Store
 from batua.store.writes import Condition, Put, Update
@@ -360,6 +361,24 @@ def test_the_command_shows_and_sets_over_how_many_shards_postings_spread(command
     assert "must be 1 to 64" in command("shards", shop, "--least", "65")[2]
     with pytest.raises(SystemExit):
         command("shards", shop, "--least", "0")
+
+
+def test_the_command_opens_the_shards_of_this_month_and_the_next_and_divides_what_there_is(
+    command: Any, store: Store
+) -> None:
+    shop = json.loads(command("--json", "create", "merchant", "Kaveri", "--slug", "kaveri")[1])["id"]
+    program = give_program(store, shop)
+    scope, month = keys.scope("live", program.owner), clock.local_month(clock.system(), program.time_zone)
+    this_month, next_month = (
+        MonthLocation.of(keys.month_key(scope, shop, 0, each)) for each in (month, clock.add_months(month, 1))
+    )
+    store.write(Update(this_month.key(0), add={"room": 900, "room_new": 1500}))
+    assert command("shards", shop, "--least", "4")[0] == 0
+    for place in (this_month, next_month):
+        assert shards_to_open(load_shards(store, place), 1, 4) == []
+    rooms = load_shards(store, this_month).values()
+    assert (sum(each.room for each in rooms), sum(each.room_new for each in rooms)) == (900, 1500)
+    assert all(each.room > 0 for each in rooms), "each takes redemptions at once"
 
 
 def test_the_command_says_what_is_wrong(command: Any, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
