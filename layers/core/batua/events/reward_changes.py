@@ -23,12 +23,12 @@ def reward_events(before: Record | None, after: Record, scale_of: ScaleOf) -> li
 def _redemption(scope: Scope, before: Record | None, after: Redemption, scale_of: ScaleOf) -> list[Event]:
     """One that is fulfilled as it is redeemed was made and fulfilled: two events."""
     if before is not None:
-        return [_told(scope, after, str(after.state), 0, scale_of)] if before["st"] != after.state else []
-    made = _told(scope, after, "created", 0, scale_of)
-    return [made, _told(scope, after, "fulfilled", 1, scale_of)] if after.state == "fulfilled" else [made]
+        return [_redemption_event(scope, after, str(after.state), 0, scale_of)] if before["st"] != after.state else []
+    made = _redemption_event(scope, after, "created", 0, scale_of)
+    return [made, _redemption_event(scope, after, "fulfilled", 1, scale_of)] if after.state == "fulfilled" else [made]
 
 
-def _told(scope: Scope, redemption: Redemption, what: str, number: int, scale_of: ScaleOf) -> Event:
+def _redemption_event(scope: Scope, redemption: Redemption, what: str, number: int, scale_of: ScaleOf) -> Event:
     scale = scale_of(scope.tenant, redemption.tenant, redemption.program)
     data = RedemptionChanged(
         redemption_id=redemption.id,

@@ -91,10 +91,10 @@ def due_step(ticket: Ticket, settings: SlaSettings, now: int) -> tuple[Ticket, T
     state = read_sla(ticket.sla) if ticket.sla else SlaState({})
     _, breached = breach_due(state, sla_targets(settings, ticket.priority), now)
     if breached:
-        return _told(ticket, "sla_breached", [each.clock for each in breached], now)
+        return _with_deadline_noted(ticket, "sla_breached", [each.clock for each in breached], now)
     _, warned = warn_due(state, now)
     if warned:
-        return _told(ticket, "sla_warning", warned, now)
+        return _with_deadline_noted(ticket, "sla_warning", warned, now)
     to = _MOVES.get(ticket.status)
     if to is None:
         return None
@@ -107,7 +107,7 @@ def due_step(ticket: Ticket, settings: SlaSettings, now: int) -> tuple[Ticket, T
     return None
 
 
-def _told(ticket: Ticket, what: str, clocks: Sequence[str], now: int) -> tuple[Ticket, TicketStep]:
+def _with_deadline_noted(ticket: Ticket, what: str, clocks: Sequence[str], now: int) -> tuple[Ticket, TicketStep]:
     deadline_text = "breached" if what == "sla_breached" else "80 % used"
     named = ", ".join(name.replace("_", " ") for name in clocks)
     step = _step("sla", now, after=f"{named}: {deadline_text}", internal=True)

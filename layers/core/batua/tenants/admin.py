@@ -68,23 +68,29 @@ def _parser() -> argparse.ArgumentParser:
     move.add_argument("tenant", type=_tenant)
     move.add_argument("parent", type=_tenant)
     move.set_defaults(
-        does=lambda store, asked: _told(tree.move_tenant(store, asked.tenant, asked.parent, clock.system()))
+        does=lambda store, asked: _propagation_summary(
+            tree.move_tenant(store, asked.tenant, asked.parent, clock.system())
+        )
     )
 
     suspend = commands.add_parser("suspend", help="stop a tenant's users and keys, and those of all below it")
     suspend.add_argument("tenant", type=_tenant)
     suspend.add_argument("--why", type=_name)
     suspend.set_defaults(
-        does=lambda store, asked: _told(tree.suspend_tenant(store, asked.tenant, clock.system(), why=asked.why))
+        does=lambda store, asked: _propagation_summary(
+            tree.suspend_tenant(store, asked.tenant, clock.system(), why=asked.why)
+        )
     )
 
     resume = commands.add_parser("resume", help="end a suspension")
     resume.add_argument("tenant", type=_tenant)
-    resume.set_defaults(does=lambda store, asked: _told(tree.resume_tenant(store, asked.tenant, clock.system())))
+    resume.set_defaults(
+        does=lambda store, asked: _propagation_summary(tree.resume_tenant(store, asked.tenant, clock.system()))
+    )
 
     settle = commands.add_parser("settle", help="carry down again what tenants repeat of those above them")
     settle.add_argument("tenant", type=_tenant)
-    settle.set_defaults(does=lambda store, asked: _told(tree.propagate(store, asked.tenant)))
+    settle.set_defaults(does=lambda store, asked: _propagation_summary(tree.propagate(store, asked.tenant)))
 
     shards = commands.add_parser("shards", help="show, or set, over how many shards a merchant's postings spread")
     shards.add_argument("tenant", type=_tenant)
@@ -161,7 +167,7 @@ def _shown(depth: int, tenant: Tenant) -> dict[str, Any]:
     }
 
 
-def _told(settled: PropagationResult) -> dict[str, Any]:
+def _propagation_summary(settled: PropagationResult) -> dict[str, Any]:
     return {"tenants_below": settled.seen, "changed": settled.changed}
 
 
