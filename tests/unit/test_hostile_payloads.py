@@ -81,6 +81,12 @@ def test_no_value_at_any_place_of_a_signed_payload_is_a_fault(system: System, to
     connection = Connection("con_1", "ten_1", "live", system, "Shop", b"", 0)
     delivery = ConnectionDelivery("dlv_1", "con_1", "ten_1", "x", topic, 1_796_000_000_000, None)
     assert read_updates(connection, delivery, json.dumps(content).encode())
+    places_of_numbers = [each for each in places(content) if not isinstance(each[-1], int)]
+    for place in places_of_numbers:
+        for number in ("1e99999999999999999999", "1e999999999", "-1e999999999", "1e-999999999", "0e999999999"):
+            body = json.dumps(with_value(content, place, "@")).replace('"@"', number).encode()
+            with pytest.raises(PayloadError, match="not valid JSON"):
+                read_updates(connection, delivery, body)
     refused = 0
     for place in places(content):
         for value in VALUES:

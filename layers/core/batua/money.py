@@ -7,17 +7,31 @@ an integer in the smallest unit of its asset.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 MAX_MINOR: Final = 10**15
 INR_SCALE: Final = 2
 
+_MOST_DIGITS: Final = 1_000
 _PLAIN = re.compile(r"\d{1,16}(\.\d{1,16})?", re.ASCII)
 
 
 class AmountError(ValueError):
     """The text says what is wrong with an amount, in words for the caller."""
+
+
+def json_number(text: str) -> Decimal:
+    """A number of a JSON text, exactly. Raises ValueError for one that would take seconds and gigabytes to look at:
+    `1e99999999` is ten letters, and a hundred million digits once anybody asks for its whole part."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:  # an exponent that no decimal can have
+        raise ValueError("the number has too many digits") from error
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(exponent) > _MOST_DIGITS:
+        raise ValueError("the number has too many digits")
+    return number
 
 
 def parse(value: object) -> Decimal:

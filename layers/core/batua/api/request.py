@@ -8,12 +8,12 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from .. import errors, ids
+from ..money import json_number
 from ..settings import settings
 
 MAX_BODY: Final = 256 * 1024
@@ -97,9 +97,8 @@ class Request:
         if media != "application/json" and not media.endswith("+json"):
             raise errors.UNSUPPORTED_MEDIA_TYPE()
         try:
-            content = json.loads(self.raw_body, parse_float=Decimal, parse_constant=_refuse_constant)
-        except (ValueError, ArithmeticError, RecursionError) as error:
-            # Arithmetic: an exponent that no decimal can have.
+            content = json.loads(self.raw_body, parse_float=json_number, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
             raise errors.INVALID_JSON() from error
         if not isinstance(content, dict):
             raise errors.INVALID_JSON("The body must be a JSON object.")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from functools import wraps
 from typing import Any, Final
 
 from .. import money
-from ..money import INR_SCALE
+from ..money import INR_SCALE, json_number
 from .payment_port import LinkState, ProviderEvent, ProviderFault, ProviderLink
 
 _SECONDS: Final = 10
@@ -71,7 +70,7 @@ def link_of(answer: Mapping[str, Any], id: str, url: str) -> ProviderLink:
 
 def json_content(body: bytes) -> Any:
     try:
-        return json.loads(body, parse_float=Decimal)
+        return json.loads(body, parse_float=json_number)
     except (ValueError, ArithmeticError, RecursionError) as fault:
         # Arithmetic: an exponent that no decimal can have.
         raise ValueError("not JSON") from fault

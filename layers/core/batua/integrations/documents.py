@@ -5,10 +5,10 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
+from ..money import json_number
 from .amounts import PayloadError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def parse_document(body: bytes, media: str) -> Any:
 def read_json(body: bytes) -> Any:
     """Numbers stay exact; constants that JSON does not know are refused."""
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+        return json.loads(body, parse_float=json_number, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise PayloadError("the body is not valid JSON") from error
 
