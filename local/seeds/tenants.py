@@ -143,7 +143,7 @@ def make_tenants(now: int) -> SeedTenants:
 
 def store_tenants(tenants: SeedTenants) -> None:
     """Puts tenants and programs that are not there; what someone has changed since stays."""
-    from batua.identity.tenant import program_item
+    from batua.rewards.program import ProgramRecord, program_record_item
     from batua.store import keys
     from batua.store.writes import ABSENT, Put
 
@@ -152,6 +152,12 @@ def store_tenants(tenants: SeedTenants) -> None:
     for tenant in tenants.all:
         people.plant_tenant(tenant, approver=fixed_id("usr", "operator"))
     programs = [tenants.network.program, tenants.bakery.program, tenants.other_network.program, tenants.points]
+    at = tenants.now - HISTORY_DAYS * DAY_MS
     write_missing(
-        Put(keys.program_key(program.owner, program.id), program_item(program), when=ABSENT) for program in programs
+        Put(
+            keys.program_key(program.owner, program.id),
+            program_record_item(ProgramRecord(program, updated_at=at, status_at=at)),
+            when=ABSENT,
+        )
+        for program in programs
     )

@@ -8,6 +8,9 @@ import { Lines } from './lines.js';
 import { Passes } from './passes.js';
 import { seen, shop, slug } from './state.js';
 
+/** What the program calls its coins; where it has no name of its own for them, in the reader's language. */
+const unit = ({ available, program }) => (program.plural === 'coins' ? t('my.unit', { count: available }) : Number(available) === 1 ? program.singular : program.plural);
+
 /** The coins of one program by the month in which they expire; the next one is the one that counts. */
 function Expiring({ balance }) {
   const lots = balance.expiring.filter((lot) => Number(lot.coins) > 0);
@@ -46,7 +49,7 @@ export function Home() {
   return html`<div class="my-home"><h1 class="sr">${t('my.tab.home')}</h1>
     <section class="my-card" aria-label=${own.program.name}>
       <p class="my-card-name">${own.program.name}</p>
-      <p class="my-figure figures"><span class="my-coin" aria-hidden="true"></span><strong>${coins(own.available)}</strong> <span>${Number(own.available) === 1 ? own.program.singular : own.program.plural}</span></p>
+      <p class="my-figure figures"><span class="my-coin" aria-hidden="true"></span><strong>${coins(own.available)}</strong> <span>${unit(own)}</span></p>
       <p class="my-worth">${t('my.worth', { value: rupees(own.value) })}${Number(own.held) > 0 && html` · ${t('my.held', { coins: coins(own.held) })}`}</p>
       <${Button} size="big" wide icon="qr-code" onClick=${() => show(true)} class="button big wide my-show">${t('my.show')}<//>
     </section>
@@ -56,7 +59,7 @@ export function Home() {
     ${own.pending?.length > 0 && html`<section class="card pad stack"><ul class="my-facts small">${own.pending.slice(0, 4).map((each) => html`<li key=${each.available_at}><${Icon} name="clock" /><span>${t('my.pending', { count: each.coins, coins: coins(each.coins), when: date(each.available_at) })}</span></li>`)}</ul><p class="small muted">${t('my.pending.text')}</p></section>`}
     ${own.tier && html`<${Tier} tier=${own.tier} />`}
     <${Expiring} balance=${own} />
-    ${others.length > 0 && html`<section class="stack tight" aria-labelledby="others"><h2 id="others">${t('my.others')}</h2><ul class="card my-list">${others.map((each) => html`<li key=${each.wallet_id}><span class="my-coin" aria-hidden="true"></span><span class="grow"><span class="strong">${each.program.name}</span><br /><span class="small muted">${each.kind === 'application' ? each.program.plural : t('my.worth', { value: rupees(each.value) })}</span></span><span class="strong figures">${coins(each.available)}</span></li>`)}</ul></section>`}
+    ${others.length > 0 && html`<section class="stack tight" aria-labelledby="others"><h2 id="others">${t('my.others')}</h2><ul class="card my-list">${others.map((each) => html`<li key=${each.wallet_id}><span class="my-coin" aria-hidden="true"></span><span class="grow"><span class="strong">${each.program.name}</span><br /><span class="small muted">${each.kind === 'application' ? unit(each) : t('my.worth', { value: rupees(each.value) })}</span></span><span class="strong figures">${coins(each.available)}</span></li>`)}</ul></section>`}
     <section class="stack tight my-latest" aria-labelledby="recent"><div class="row apart"><h2 id="recent">${t('my.recent')}</h2>${history.length > 0 && html`<a class="small" href=${`/my/${slug}/history`}>${t('my.all')}</a>`}</div>
       <div class="card">${history.length ? html`<${Lines} lines=${history} />` : html`<${Empty} icon="coins" title=${t('my.none')}><p>${t('my.none.text')}</p><//>`}</div></section>
     <${HowItWorks} own=${own} />

@@ -39,7 +39,7 @@ function Listed() {
       { key: 'customer', title: t('invoice.customer'), show: (row) => html`<span class="ellipsis limit">${row.customer_name}</span>` },
       { key: 'on', title: t('invoice.on'), show: (row) => (row.issued_on ? date(row.issued_on) : '—') },
       { key: 'total', title: t('invoice.total'), end: true, lead: true, show: (row) => rupees(row.total) },
-      { key: 'left', title: t('invoice.outstanding'), end: true, show: (row) => rupees(row.outstanding) },
+      { key: 'left', title: t('invoice.left'), end: true, show: (row) => rupees(row.outstanding) },
       { key: 'status', title: t('keys.status'), show: (row) => html`<span class="row nowrap"><${Badge} tone=${TONES[row.status]}>${t(`invoice.status.${row.status}`)}<//>${row.overdue && html`<${Badge} tone="bad" icon="clock">${t('invoice.overdue')}<//>`}</span>` },
     ]} />`;
 }
@@ -57,7 +57,7 @@ function FromOperator() {
       { key: 'number', title: t('invoice.number'), show: (row) => row.number },
       { key: 'due', title: t('invoice.due'), show: (row) => (row.due_date ? date(row.due_date) : '—') },
       { key: 'total', title: t('invoice.total'), end: true, lead: true, show: (row) => rupees(row.total) },
-      { key: 'left', title: t('invoice.outstanding'), end: true, show: (row) => rupees(row.outstanding) },
+      { key: 'left', title: t('invoice.left'), end: true, show: (row) => rupees(row.outstanding) },
       { key: 'status', title: t('keys.status'), show: (row) => html`<${Badge} tone=${TONES[row.status]}>${t(`invoice.status.${row.status}`)}<//>` },
       { key: 'file', title: 'PDF', show: (row) => html`<span class="row nowrap"><${Button} icon="download" busy=${download.busy} onClick=${() => download.run(row)}>PDF<//>${row.payment_url && html`<a href=${row.payment_url} rel="noopener noreferrer">${t('invoice.pay')}</a>`}</span>` },
     ]} /></div>`}`;

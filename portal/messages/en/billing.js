@@ -19,6 +19,7 @@ export default {
   'invoice.on': 'Issued on',
   'invoice.due': 'Due on',
   'invoice.total': 'Total',
+  'invoice.left': 'Outstanding',
   'invoice.outstanding': 'outstanding',
   'invoice.overdue': 'Overdue',
   'invoice.taxable': 'Taxable value',

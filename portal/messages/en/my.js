@@ -17,6 +17,7 @@ export default {
   'my.broken.text': 'Something went wrong on our side. Your coins are safe; try again in a moment.',
   'my.asof': 'As of {when}',
   'my.coins': { one: '{coins} coin', other: '{coins} coins' },
+  'my.unit': { one: 'coin', other: 'coins' },
   'my.worth': 'Worth {value}',
   'my.credit': 'Adds {amount} to “{wallet}”.',
   'my.held': '{coins} more set aside',

@@ -19,6 +19,7 @@ export default {
   'invoice.on': 'तारीख़',
   'invoice.due': 'देय तारीख़',
   'invoice.total': 'कुल',
+  'invoice.left': 'बाकी',
   'invoice.outstanding': 'बाकी',
   'invoice.overdue': 'देर हुई',
   'invoice.taxable': 'कर योग्य मूल्य',

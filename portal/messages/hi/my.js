@@ -17,6 +17,7 @@ export default {
   'my.broken.text': 'हमारी तरफ़ कुछ गड़बड़ हुई। आपके सिक्के सुरक्षित हैं; थोड़ी देर में फिर कोशिश करें।',
   'my.asof': '{when} की जानकारी',
   'my.coins': { one: '{coins} सिक्का', other: '{coins} सिक्के' },
+  'my.unit': { one: 'सिक्का', other: 'सिक्के' },
   'my.worth': 'कीमत {value}',
   'my.credit': '“{wallet}” में {amount} जुड़ता है।',
   'my.held': '{coins} और अलग रखे हैं',
