@@ -154,6 +154,7 @@ class LocalPlatform:
         ours["WEBHOOKS_TO_LOCAL"] = "1"  # receivers of events may run on this machine too
         # One process serves streams and queues here: what went from one to the other would only be more to do.
         ours["STREAMS_BEHIND_SECONDS"] = "86400"
+        LOG.info("%d functions of %s", len(self.platform.functions), self.root)
         self._export({**declared, **_CREDENTIALS, **ours})
         self.runner = Runner(self.platform, self._core)
         self._open.callback(self.runner.close)
@@ -164,6 +165,7 @@ class LocalPlatform:
             self._open.callback(self._write_usage)
             self._reveal_secrets()
         if self._seed:
+            LOG.info("making what is missing of the sample data")
             self._seed(self.platform, self.url, self.credentials)
         if self.embedded_aws and self._store == "file":
             self.embedded_aws.resume()
