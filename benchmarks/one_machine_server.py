@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.grown_store import grow
-from local.host import LocalPlatform
+from local.host import LocalPlatform, processors_to_use
 
 
 def main() -> int:
@@ -25,7 +25,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         # Beside the store, so that a second start on the same file knows the keys of the first.
         credentials = data_file.with_suffix(".json") if data_file else Path(folder) / "credentials.json"
-        with LocalPlatform(store=store, data_file=data_file, credentials=credentials) as platform:
+        with LocalPlatform(
+            store=store, data_file=data_file, credentials=credentials, workers=processors_to_use()
+        ) as platform:
             known = json.loads(credentials.read_text())
             _say(answers, {"url": platform.url, "key": known["merchant_live_key"]})
             for command in sys.stdin:

@@ -1,7 +1,8 @@
 """`python -m local`: serves Batua on 127.0.0.1 until it is interrupted.
 
 Environment: `PORT` (3000), `STORE` (memory; file, kept in `.local/store.sqlite`; dynoxide, another engine), `LOG_LEVEL`
-(INFO). Behind a proxy also `HOST` (127.0.0.1), `PUBLIC_URL` (where the proxy is reached), `ORIGIN_SECRET` (proves the
+(INFO), `WORKERS` (how many processes run the functions of requests: one a processor; 0 runs them in this process).
+Behind a proxy also `HOST` (127.0.0.1), `PUBLIC_URL` (where the proxy is reached), `ORIGIN_SECRET` (proves the
 proxy), `DATA` (the folder of store and credentials) and `SEED` (demo; operator, with `ADMIN_EMAIL`: no sample tenants).
 One line on stdout says that it is ready; everything else goes to stderr.
 """
@@ -11,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import logging
 import os
 import signal
 import socket
@@ -20,13 +20,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from local.host import CREDENTIALS, ROOT, LocalPlatform, NotStartedError, plant_operator
+from local.host import CREDENTIALS, ROOT, LocalPlatform, NotStartedError, plant_operator, processors_to_use
 from local.intrinsics import TemplateError
 from local.schedules import Schedules
-from local.terminal import JsonLines, TerminalLog
+from local.terminal import TerminalLog, log_to_stderr
 
 STORES = ("memory", "file", "dynoxide")
 SEEDS = ("demo", "operator")
+MOST_WORKERS = 64
 _DATA_FILES = {"file": "store.sqlite", "dynoxide": "dynoxide.sqlite"}
 
 
@@ -37,15 +38,18 @@ def main(**options: Any) -> int:
         return _refuse(f"PORT is '{port}', not a port number")
     if store not in STORES:
         return _refuse(f"STORE is '{store}', not one of {', '.join(STORES)}")
+    workers = os.environ.get("WORKERS") or str(processors_to_use())
+    if not workers.isdigit() or int(workers) > MOST_WORKERS:
+        return _refuse(f"WORKERS is '{workers}', not a number from 0 to {MOST_WORKERS}")
     try:
-        options = {**_from_environment(), **options}
+        options = {"workers": int(workers), **_from_environment(), **options}
     except ValueError as error:
         return _refuse(str(error))
     ready_line = sys.stdout
     on_terminal = sys.stderr.isatty()
     # Functions log to stdout, as on Lambda; here that is for the ready line alone.
     sys.stdout = TerminalLog(sys.stderr) if on_terminal else sys.stderr
-    _log_to_stderr(on_terminal)
+    log_to_stderr(on_terminal)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     root = options.get("root", ROOT)
@@ -119,18 +123,6 @@ def _end(number: int, frame: object) -> NoReturn:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)  # a second one must not cut the clean end short
     raise SystemExit(0)
-
-
-def _log_to_stderr(on_terminal: bool) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        logging.Formatter("%(asctime)s %(name)s %(message)s", datefmt="%H:%M:%S") if on_terminal else JsonLines()
-    )
-    logging.basicConfig(handlers=[handler])
-    level = os.environ.get("LOG_LEVEL", "INFO").upper()
-    logging.getLogger("local").setLevel(level if level in logging.getLevelNamesMapping() else "INFO")
-    # The function's own record tells of the request, with route and tenant: as one line on a terminal, else as JSON.
-    logging.getLogger("local.gateway.answered").setLevel("WARNING")
 
 
 def _refuse(message: str) -> int:

@@ -30,6 +30,7 @@ LOG = logging.getLogger("local.gateway")
 ANSWERED = logging.getLogger("local.gateway.answered")
 """Requests that a function answered: `make run` leaves it to the function's own record, which says more."""
 INTEGRATION_TIMEOUT = 30  # seconds that API Gateway waits for a function
+Invoke = Callable[[str, Any], Any]
 AT_ONCE = 2
 """Requests whose functions run at the same time. One process computes on one core at a time: more of them only
 interrupt each other, and meet at the same items."""
@@ -37,7 +38,6 @@ PATIENCE = 0.25
 """Seconds. A function that waits itself, for another service or for a request to this very machine, holds its turn."""
 _TEXT = frozenset({"application/javascript", "application/json", "application/xml"})
 
-Invoke = Callable[[str, Any], Any]
 Page = Callable[[Request], Response | None]
 
 
@@ -57,6 +57,15 @@ class Turns:
             if taken:
                 self._free.release()
 
+    def taking(self, invoke: Invoke) -> Invoke:
+        """The same, in turns."""
+
+        def in_turn(function: str, event: Any) -> Any:
+            with self.one():
+                return invoke(function, event)
+
+        return in_turn
+
 
 class MalformedResponseError(ValueError):
     """A function's answer that API Gateway can't turn into a response."""
@@ -67,7 +76,6 @@ class Gateway:
 
     def __init__(self, routes: RouteTable, invoke: Invoke, port: int, pages: Sequence[Page] = ()) -> None:
         self._routes, self._invoke, self._port, self._pages = routes, invoke, port, pages
-        self._turns = Turns(AT_ONCE, PATIENCE)
 
     def __call__(self, request: Request) -> Response:
         started = time.perf_counter()
@@ -89,9 +97,7 @@ class Gateway:
     def _answer(self, request: Request, match: Match, request_id: str) -> Response:
         event = build_event(request, match, self._port, request_id)
         try:
-            with self._turns.one():
-                result = self._invoke(match.route.function, event)
-            return read_response(result)
+            return read_response(self._invoke(match.route.function, event))
         except FunctionTimeoutError as error:
             if error.seconds > INTEGRATION_TIMEOUT:
                 return Response.message(503, "Service Unavailable")

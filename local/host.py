@@ -1,4 +1,4 @@
-"""The whole platform in one process: templates, embedded AWS, seed data, gateway. Tests use it as `make run` does."""
+"""The whole platform on one machine: templates, embedded AWS, seed data, gateway, workers. Tests use it too."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -54,6 +55,12 @@ StartAws = Callable[..., Any]
 Plant = Callable[[Platform, str, Path], Any]
 
 
+def processors_to_use() -> int:
+    """How many workers this machine has processors for: with a single one they would only take turns."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors if processors > 1 else 0
+
+
 class NotStartedError(Exception):
     """The platform can't start on this machine; the message says what is missing."""
 
@@ -89,7 +96,8 @@ class LocalPlatform:
     `aws` and `seed` may be None: a platform of functions that need neither. One platform at a time in a process: the
     functions read one environment. `credentials` is the file that the seed writes, else the repository's
     `.local/credentials.json`: give another where a platform of that repository may be running. `public_url` is where a
-    proxy in front is reached: links lead there.
+    proxy in front is reached: links lead there. `workers` is how many processes run the functions of requests; they
+    start beside the first requests, and with 0 this process runs them.
     """
 
     def __init__(
@@ -107,17 +115,20 @@ class LocalPlatform:
         pages: Sequence[Callable[[Any], Any]] = (),
         credentials: Path | None = None,
         public_url: str | None = None,
+        workers: int = 0,
     ) -> None:
         self.root, self._host, self._port, self._serve = root, host, port, serve
         self._store, self._data_file, self._aws, self._seed, self._core = store, data_file, aws, seed, core
         self._pages = tuple(pages)
         self.credentials = credentials or root / CREDENTIALS
         self._public_url = public_url
+        self._number_of_workers = workers if serve and aws and store != "dynoxide" else 0
         self._open = ExitStack()
         self.url = f"http://{host}:{port}"
         self.platform: Platform
         self.runner: Runner
         self.embedded_aws: Any = None
+        self.workers: Any = None
 
     def start(self) -> LocalPlatform:
         """Raises `OSError` when the port is taken, `TemplateError` when a template can't be read."""
@@ -159,7 +170,9 @@ class LocalPlatform:
         self.runner = Runner(self.platform, self._core)
         self._open.callback(self.runner.close)
         if self._aws:
-            options = {"store": self._store, "data_file": self._data_file}
+            options: dict[str, Any] = {"store": self._store, "data_file": self._data_file}
+            if self._number_of_workers:
+                options["shared"] = True
             self.embedded_aws = self._aws(self.platform, self.runner.call, **options)
             self._open.callback(self.embedded_aws.close)
             self._open.callback(self._write_usage)
@@ -206,11 +219,27 @@ class LocalPlatform:
                 pages.append(Inbox(lambda service: self.embedded_aws.client(service), bucket).page)
         if (portal := self.root / "portal").is_dir():
             pages.append(Portal(portal).page)
-        server.application = Gateway(RouteTable(self.platform), self.runner.invoke, server.port, pages)
+        server.application = Gateway(RouteTable(self.platform), self._invoke(), server.port, pages)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="gateway", daemon=True)
         thread.start()
         self._open.callback(thread.join)
         self._open.callback(server.shutdown)
+
+    def _invoke(self) -> Callable[[str, Any], Any]:
+        """What runs the functions of requests."""
+        from local.gateway import AT_ONCE, PATIENCE, Turns
+
+        here = Turns(AT_ONCE, PATIENCE).taking(self.runner.invoke)
+        if not self._number_of_workers:
+            return here
+        from local.workers import Workers
+        from local.workers.messages import Start
+
+        aws = self.embedded_aws
+        start = Start(self.platform, self._core, aws.database.path, aws.sequence.offset, sys.stderr.isatty())
+        workers = self.workers = Workers(self._number_of_workers, start, aws, here, aws.database.claim)
+        self._open.callback(workers.close)
+        return workers.invoke
 
     def _files(self) -> Any:
         from botocore.credentials import ReadOnlyCredentials

@@ -139,6 +139,20 @@ class Runner:
         Raises `UnknownFunctionError`, or `FunctionError` when the handler can't be loaded, raises, takes too long or
         returns what is not JSON; the traceback is on stderr then.
         """
+        fresh = isinstance(event, FreshEvent)
+        return json.loads(self._run(logical_id, lambda: dict(event) if fresh else json.loads(_to_json(event))))
+
+    def load(self, kind: str) -> None:
+        """The functions that this kind of event calls, so that their first calls don't wait for their code."""
+        for function in self._functions.values():
+            if any(event.type == kind for event in function.events):
+                self._handler(function)
+
+    def invoke_text(self, logical_id: str, event: str) -> str:
+        """As `invoke`, with JSON as it comes and goes."""
+        return self._run(logical_id, lambda: json.loads(event))
+
+    def _run(self, logical_id: str, event: Callable[[], Any]) -> str:
         function = self._functions.get(logical_id)
         if function is None:
             raise UnknownFunctionError(logical_id)
@@ -152,7 +166,7 @@ class Runner:
                 handler = self._handler(function)
                 running = RUNNING.set(logical_id)
                 try:
-                    result = handler(_through_json(event), context)
+                    result = handler(event(), context)
                 finally:
                     RUNNING.reset(running)
         except KeyboardInterrupt:
@@ -164,7 +178,7 @@ class Runner:
             LOG.error("%s took %.2f s, its timeout is %d s", logical_id, seconds, function.timeout)
             raise FunctionTimeoutError(function, seconds)
         try:
-            return _through_json(result)
+            return _to_json(result)
         except (TypeError, ValueError) as error:
             LOG.error("%s returned what is not JSON: %s", logical_id, error)
             raise FunctionError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
@@ -246,13 +260,11 @@ def _failure(function: Function, error: BaseException) -> FunctionError:
     return FunctionError(kind, str(error), traceback.format_exception(error))
 
 
-def _through_json(value: Any) -> Any:
-    if isinstance(value, FreshEvent):
-        return dict(value)
+def _to_json(value: Any) -> str:
     text = json.dumps(value)
     if len(text) > PAYLOAD_LIMIT:
         raise ValueError(f"payload of {len(text)} bytes, at most {PAYLOAD_LIMIT} fit")
-    return json.loads(text)
+    return text
 
 
 def _mtimes(folder: Path) -> dict[str, int]:

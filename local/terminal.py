@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+import sys
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
@@ -43,6 +45,19 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
+
+
+def log_to_stderr(on_terminal: bool) -> None:
+    """Has this process log there, as `LOG_LEVEL` (INFO) says."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(name)s %(message)s", datefmt="%H:%M:%S") if on_terminal else JsonLines()
+    )
+    logging.basicConfig(handlers=[handler])
+    level = os.environ.get("LOG_LEVEL", "INFO").upper()
+    logging.getLogger("local").setLevel(level if level in logging.getLevelNamesMapping() else "INFO")
+    # The function's own record tells of the request, with route and tenant: as one line on a terminal, else as JSON.
+    logging.getLogger("local.gateway.answered").setLevel("WARNING")
 
 
 def readable(line: str) -> str:

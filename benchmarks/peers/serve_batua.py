@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from local.host import LocalPlatform
+from local.host import LocalPlatform, processors_to_use
 
 
 def main() -> int:
@@ -20,7 +20,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         credentials = Path(folder) / "credentials.json"
         data_file = Path(folder) / "store.sqlite"
-        with LocalPlatform(store="file", data_file=data_file, credentials=credentials) as platform:
+        with LocalPlatform(
+            store="file", data_file=data_file, credentials=credentials, workers=processors_to_use()
+        ) as platform:
             known = json.loads(credentials.read_text())
             print(json.dumps({"url": platform.url, "key": known["merchant_live_key"]}), file=answers)
             answers.flush()

@@ -16,21 +16,26 @@ Which trap is closed where:
 | `bus` | rules to functions and state machines, schedules |
 | `streams`, `queues` | event source mappings, which moto serves only from its server, or on the caller's thread |
 | `dynoxide` | the other engine |
+| `worker` | what of all this a worker has: the table itself, and the other services from the main process |
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from local.model import Platform
 
 from .database import DatabaseInUse, DatabaseUnreadable
-from .dynoxide import DynoxideMissing
-from .embedded import EmbeddedAws, StillBusy, Store
-from .functions import Runner
 from .meter import Call, Meter, Recording
 from .patching import UnsupportedMoto
-from .resources import UnsupportedResource
+
+if TYPE_CHECKING:
+    from .dynoxide import DynoxideMissing
+    from .embedded import EmbeddedAws, StillBusy, Store
+    from .functions import Runner
+    from .resources import UnsupportedResource
 
 __all__ = [
     "Call",
@@ -56,11 +61,32 @@ def start(
     data_file: Path | None = None,
     *,
     retry_after: float = 0.2,
+    shared: bool = False,
 ) -> EmbeddedAws:
     """Starts it, creates every resource of the platform and connects the functions to what invokes them.
 
     `runner(logical_id, event)` runs a function in this process and raises what the function raises. It is called from
     several threads. `data_file` is where the stores `file` and `dynoxide` keep the tables; `memory` needs none.
-    `retry_after` stands for the visibility timeout of a message whose function failed, in seconds.
+    `retry_after` stands for the visibility timeout of a message whose function failed, in seconds. `shared` lets
+    workers join the tables.
     """
-    return EmbeddedAws(platform, runner, store, data_file, retry_after)
+    from .embedded import EmbeddedAws
+
+    return EmbeddedAws(platform, runner, store, data_file, retry_after, shared=shared)
+
+
+_WITH_MOTO = {
+    "DynoxideMissing": "dynoxide",
+    "EmbeddedAws": "embedded",
+    "StillBusy": "embedded",
+    "Store": "embedded",
+    "Runner": "functions",
+    "UnsupportedResource": "resources",
+}
+"""Imported when they are asked for: moto takes a second, and workers have no use for it."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WITH_MOTO:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    return getattr(import_module(f".{_WITH_MOTO[name]}", __name__), name)

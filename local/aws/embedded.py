@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from moto import mock_aws
 from moto.sqs.models import Queue, sqs_backends
 
 from local.model import ACCOUNT, REGION, EventSource, Function, Platform, Resource
+from local.runner import RUNNING
 
 from . import bus, queue_speed, queues, resources, workflows
 from .authorization import Authorizer
@@ -35,13 +36,13 @@ from .meter import Call, Meter, Units
 from .patching import Patches, require_pinned_moto
 from .queues import QueueMapping
 from .resources import SCHEDULER, UnsupportedResource
-from .streams import Record, StreamMapping, TableStream, failure_notice
+from .streams import FunctionStream, Record, Sequence, StreamMapping, TableStream, failure_notice
 
 Store = Literal["memory", "file", "dynoxide"]
 """`file` survives the process, `memory` does not; `dynoxide` is another engine, to compare ours with."""
 
 
-STREAM_BATCH, QUEUE_BATCH = 100, 10
+QUEUE_BATCH = 10
 STATE_MACHINES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine")
 HTTP = {"Api", "HttpApi"}
 
@@ -57,7 +58,14 @@ class EmbeddedAws:
     """
 
     def __init__(
-        self, platform: Platform, runner: Runner, store: Store, data_file: Path | None, retry_after: float
+        self,
+        platform: Platform,
+        runner: Runner,
+        store: Store,
+        data_file: Path | None,
+        retry_after: float,
+        *,
+        shared: bool = False,
     ) -> None:
         require_pinned_moto()
         self.platform = platform
@@ -73,12 +81,13 @@ class EmbeddedAws:
         self.dynamodb: DynamoDb | None = None
         self._durable: DurableState | None = None
         self._closing = ExitStack()
-        self.database = Database(data_file if store == "file" else None)
+        self.database = Database(data_file if store == "file" else None, shared=shared)
         self._closing.callback(self.database.close)
         self.functions = Functions(platform, runner)
         self._closing.callback(self.functions.close)
         self.router = bus.Router(self.functions, self.client)
         self.authorizer = Authorizer(platform)
+        self.sequence = Sequence()
         try:
             self._intercept(store, data_file)
             resources.create(self.platform, self.client)
@@ -131,6 +140,25 @@ class EmbeddedAws:
         """Goes on with what was under way when a store in a file was last left, once functions can run."""
         if self._durable:
             self._durable.resume(self.functions.queue, self.router.revive)
+
+    def records_kept(self, counts: Mapping[str, int] | None) -> None:
+        """Told of a worker: how many records it has kept for which mapping, None where nobody knows."""
+        for mappings in self._streams.values():
+            for mapping in mappings:
+                if counts is None:
+                    mapping.recount()
+                elif mapping.name in counts:
+                    mapping.kept(counts[mapping.name])
+
+    def call_for(self, bearer: str, service: str, operation: str, params: dict[str, Any]) -> Any:
+        """A worker's call of a service, judged by the role of the function that makes it. Raises what botocore does."""
+        from batua.aws import client
+
+        running = RUNNING.set(bearer)
+        try:
+            return client(service)._make_api_call(operation, params)
+        finally:
+            RUNNING.reset(running)
 
     def run_schedule(self, logical_id: str, event_name: str | None = None) -> Any:
         """Runs what a schedule runs: a function (its answer is returned), or the targets of a rule or schedule."""
@@ -249,8 +277,8 @@ class EmbeddedAws:
             raise UnsupportedResource(f"{machine.logical_id} has an event {source.name} of type {source.type}")
 
     def _map_stream(self, function: Function, source: EventSource) -> None:
-        settings = MappingSettings.of(source.properties, STREAM_BATCH)
-        table_arn = str(source.properties["Stream"]).split("/stream/")[0]
+        stream = FunctionStream.of(function, source)
+        settings = stream.settings
 
         def give_up(batch: list[Record], error: Exception) -> None:
             self.functions.given_up.append((function.logical_id, error))
@@ -259,10 +287,8 @@ class EmbeddedAws:
                 notice = failure_notice(arn, function.arn, batch, error, settings.retries + 1)
                 self._send(settings.on_failure, notice)
 
-        mapping = StreamMapping(
-            f"{function.logical_id}-{source.name}", settings, self._invoker(function), give_up, self.database
-        )
-        self._streams.setdefault(table_arn, []).append(mapping)
+        mapping = StreamMapping(stream.name, settings, self._invoker(function), give_up, self.database)
+        self._streams.setdefault(stream.table_arn, []).append(mapping)
 
     def _map_queue(self, function: Function, source: EventSource) -> None:
         settings = MappingSettings.of(source.properties, QUEUE_BATCH)
@@ -285,7 +311,8 @@ class EmbeddedAws:
             self._readers.append(StreamReader(streams, described["LatestStreamArn"], stream_arn, mappings))
             return
         assert self.dynamodb
-        self.dynamodb.listen(name, TableStream(stream_arn, self.dynamodb.table(name).keys, mappings))
+        table_stream = TableStream(stream_arn, self.dynamodb.table(name).keys, mappings, self.sequence)
+        self.dynamodb.listen(name, table_stream)
 
     def _send(self, destination: str, body: str) -> None:
         if destination.split(":")[2] == "sns":

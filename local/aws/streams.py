@@ -6,15 +6,16 @@ what comes after it until it succeeds or its retries are used up, as in Lambda.
 
 from __future__ import annotations
 
-import itertools
 import json
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence as Listed
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
 from uuid import uuid4
 
-from local.model import PAYLOAD_LIMIT, REGION, FreshEvent
+from local.model import PAYLOAD_LIMIT, REGION, EventSource, FreshEvent, Function
 
 from .database import Database
 from .dynamodb.tables import Row
@@ -25,6 +26,41 @@ log = logging.getLogger(__name__)
 Record = dict[str, Any]
 Invoke = Callable[[dict[str, Any]], Any]
 RETRY_AFTER = 0.05
+STREAM_BATCH = 100
+
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS stream_records (mapping TEXT, seq INTEGER, body TEXT NOT NULL, "
+    "PRIMARY KEY (mapping, seq)) WITHOUT ROWID"
+)
+_KEEP = "INSERT OR REPLACE INTO stream_records VALUES (?, ?, ?)"
+
+
+@dataclass(frozen=True)
+class FunctionStream:
+    """One function on one table's stream, as the template declares it."""
+
+    name: str
+    table_arn: str
+    settings: MappingSettings
+
+    @classmethod
+    def of(cls, function: Function, source: EventSource) -> Self:
+        table_arn = str(source.properties["Stream"]).split("/stream/")[0]
+        settings = MappingSettings.of(source.properties, STREAM_BATCH)
+        return cls(f"stream-{function.logical_id}-{source.name}", table_arn, settings)
+
+
+class Sequence:
+    """Numbers of records, each greater than those before it. Taken inside a transaction, of which there is one at a
+    time; workers begin with the main process's `offset` and read the same clock, so that theirs fit between."""
+
+    def __init__(self, offset: int | None = None) -> None:
+        self.offset = time.time_ns() - time.monotonic_ns() if offset is None else offset
+        self._last = 0
+
+    def next(self) -> int:
+        self._last = max(self._last + 1, time.monotonic_ns() + self.offset)
+        return self._last
 
 
 class StreamMapping(Poller):
@@ -41,16 +77,13 @@ class StreamMapping(Poller):
         give_up: Callable[[list[Record], Exception], None],
         database: Database,
     ) -> None:
-        super().__init__(f"stream-{name}")
+        super().__init__(name)
         self._settings = settings
         self._invoke = invoke
         self._give_up = give_up
         self._database = database
-        database.execute(
-            "CREATE TABLE IF NOT EXISTS stream_records (mapping TEXT, seq INTEGER, body TEXT NOT NULL, "
-            "PRIMARY KEY (mapping, seq)) WITHOUT ROWID"
-        )
-        self._waiting: int = database.row("SELECT count(*) FROM stream_records WHERE mapping = ?", (self.name,))[0]
+        database.execute(_TABLE)
+        self._waiting = self._count()
         self._since = time.monotonic()
         self._attempts = 0
         self._size = settings.batch_size
@@ -66,12 +99,27 @@ class StreamMapping(Poller):
 
     def keep(self, sequence: int, body: str) -> None:
         """Inside the transaction that made the change."""
-        self._database.execute("INSERT OR REPLACE INTO stream_records VALUES (?, ?, ?)", (self.name, sequence, body))
-        if not self._waiting:
-            self._since = time.monotonic()
-        self._waiting += 1
-        if self._waiting in (1, self._size):
-            self.wake()
+        self._database.execute(_KEEP, (self.name, sequence, body))
+        self.kept(1)
+
+    def kept(self, count: int) -> None:
+        """So many records more, of this process or of a worker: its may have been delivered before it tells of them."""
+        with self._database.lock:
+            before = self._waiting
+            self._waiting += count
+            if before <= 0:
+                self._since = time.monotonic()
+            if before <= 0 or before < self._size <= self._waiting:
+                self.wake()
+
+    def recount(self) -> None:
+        """Of a worker that ended nobody knows what it has kept."""
+        with self._database.lock:
+            self._waiting = self._count()
+        self.wake()
+
+    def _count(self) -> int:
+        return int(self._database.row("SELECT count(*) FROM stream_records WHERE mapping = ?", (self.name,))[0])
 
     @property
     def quiet(self) -> bool:
@@ -90,9 +138,7 @@ class StreamMapping(Poller):
         )
         if not found:
             with self._database.lock:
-                (self._waiting,) = self._database.row(
-                    "SELECT count(*) FROM stream_records WHERE mapping = ?", (self.name,)
-                )
+                self._waiting = self._count()
             return False
         while len(found) > 1 and sum(len(body) for _, body in found) > PAYLOAD_LIMIT:
             found = found[: len(found) // 2]  # Lambda gives no more than fits
@@ -145,14 +191,40 @@ class PartialFailureError(Exception):
     """The function named records that it could not process."""
 
 
+class _Keeper(Protocol):
+    @property
+    def settings(self) -> MappingSettings: ...
+
+    def keep(self, sequence: int, body: str) -> None: ...
+
+
+class StreamWriter:
+    """A worker's end of a mapping: it keeps records that the main process delivers, and counts them in `kept`."""
+
+    def __init__(self, stream: FunctionStream, database: Database, kept: dict[str, int]) -> None:
+        self._stream, self._database, self._kept = stream, database, kept
+
+    @property
+    def settings(self) -> MappingSettings:
+        return self._stream.settings
+
+    def keep(self, sequence: int, body: str) -> None:
+        """Inside the transaction that made the change."""
+        name = self._stream.name
+        self._database.execute(_KEEP, (name, sequence, body))
+        self._kept[name] = self._kept.get(name, 0) + 1
+
+
 class TableStream:
     """Makes stream records of the changes of a table, and hands them to the mappings that want them."""
 
-    def __init__(self, stream_arn: str, key_names: tuple[str, ...], mappings: list[StreamMapping]) -> None:
+    def __init__(
+        self, stream_arn: str, key_names: tuple[str, ...], mappings: Listed[_Keeper], sequence: Sequence
+    ) -> None:
         self._arn = stream_arn
         self._key_names = key_names
         self._mappings = mappings
-        self._sequence = itertools.count(time.time_ns())
+        self._sequence = sequence
 
     def __call__(self, key: tuple[str, str], before: Row | None, after: Row | None) -> None:
         """Most changes interest nobody, so filters are asked of the name and the keys before a record is made."""
@@ -169,7 +241,7 @@ class TableStream:
                 if not mapping.settings.wants(images):
                     continue
             if not body:
-                number = next(self._sequence)
+                number = self._sequence.next()
                 body = self._body(name, keys, before, after, number)
             mapping.keep(number, body)
 

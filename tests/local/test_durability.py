@@ -32,12 +32,15 @@ KILLS = int(os.environ.get("KILLS", "2"))
 CLIENTS = 4
 PROGRAM = """
 import sys
+import time
 from pathlib import Path
 from local.host import LocalPlatform
 folder = Path(sys.argv[1])
 with LocalPlatform(
-    port=int(sys.argv[2]), store="file", data_file=folder / "store.sqlite", credentials=folder / "keys.json"
+    port=int(sys.argv[2]), store="file", data_file=folder / "store.sqlite", credentials=folder / "keys.json", workers=2
 ) as platform:
+    while platform.workers.ready < 2:
+        time.sleep(0.01)
     print("ready", flush=True)
     for line in sys.stdin:
         platform.embedded_aws.drain()

@@ -100,7 +100,12 @@ def test_a_taken_port_is_one_clear_line(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("variables", "message"),
-    [({"PORT": "http"}, "PORT is 'http', not a port number"), ({"STORE": "oracle"}, "STORE is 'oracle', not one of")],
+    [
+        ({"PORT": "http"}, "PORT is 'http', not a port number"),
+        ({"STORE": "oracle"}, "STORE is 'oracle', not one of"),
+        ({"WORKERS": "many"}, "WORKERS is 'many', not a number from 0 to 64"),
+        ({"WORKERS": "65"}, "WORKERS is '65', not a number from 0 to 64"),
+    ],
 )
 def test_a_setting_that_makes_no_sense_is_one_clear_line(
     project: Path, variables: dict[str, str], message: str

@@ -18,8 +18,6 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.session import Session
-from moto.stepfunctions.parser.api import ExecutionStatus
-from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from local.aws.patching import Patches
 from local.model import ACCOUNT, REGION, Platform
@@ -172,6 +170,10 @@ def _mark_credentials(patches: Patches) -> None:
 
 def _machine_of_token(token: str) -> str | None:
     """The state machine whose execution waits for the token."""
+    # Here, since workers judge too, whose calls of Step Functions are judged where those are answered.
+    from moto.stepfunctions.parser.api import ExecutionStatus
+    from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
     for machine in list(stepfunctions_parser_backends[ACCOUNT][REGION].state_machines):
         for execution in list(machine.executions):
             worker = getattr(execution, "exec_worker", None)

@@ -170,7 +170,7 @@ class DynamoDb:
         return {}
 
     def _transact_get(self, request: Request, call: Call) -> Answer:
-        with self._database.lock:
+        with self._database.snapshot():
             found = reads.transact_get(self.table, request, call)
         return {"Responses": [{} if item is None else {"Item": item} for item in found]}
 
