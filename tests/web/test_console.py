@@ -119,6 +119,21 @@ def test_an_announcement_is_written_and_taken_back(browser: Browser, platform: S
     visit.close()
 
 
+def test_a_dispute_is_decided_with_the_transaction_and_its_currency_in_sight(
+    browser: Browser, platform: Served
+) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("operator")
+    page = visit.open("/disputes")
+    page.get_by_role("button", name="Duplicate").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("dd", has_text="₹120 · Debit")).to_be_visible()
+    expect(dialog.get_by_text("In rupees")).to_be_visible()
+    dialog.get_by_text("Reject", exact=True).click()
+    expect(dialog.get_by_label("Refund")).to_have_count(0)
+    assert visit.complaints == []
+    visit.close()
+
+
 def test_what_somebody_quotes_is_found_by_its_id(browser: Browser, platform: Served) -> None:
     ticket = platform.credentials["samples"]["ticket_id"]
     visit = Visit(browser, platform, **DESK).sign_in("staff")
