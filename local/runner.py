@@ -143,10 +143,12 @@ class Runner:
         return json.loads(self._run(logical_id, lambda: dict(event) if fresh else json.loads(_to_json(event))))
 
     def load(self, kind: str) -> None:
-        """The functions that this kind of event calls, so that their first calls don't wait for their code."""
+        """The functions that this kind of event calls, so that their first calls don't wait for their code. One that
+        can't be loaded fails when it is called."""
         for function in self._functions.values():
             if any(event.type == kind for event in function.events):
-                self._handler(function)
+                with contextlib.suppress(Exception):
+                    self._handler(function)
 
     def invoke_text(self, logical_id: str, event: str) -> str:
         """As `invoke`, with JSON as it comes and goes."""

@@ -72,11 +72,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The answer of a service, what it refused (`refused`, in its own form), or what else was raised."""
+    """The answer of a service, what it refused (`refused`, in its own form), or what else went wrong."""
 
     answer: Any = None
     refused: dict[str, Any] | None = None
-    error: Exception | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

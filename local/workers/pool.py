@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -29,6 +30,8 @@ PATIENCE = 0.25
 """Seconds that a request waits for a worker. A function may wait itself, for a request to this very machine: then this
 process runs what it waits for."""
 _END_SECONDS = 5.0
+_GRACE_SECONDS = 1.0
+"""Beyond a function's timeout, until its worker is stopped: one that ends late tells so itself."""
 
 Invoke = Callable[[str, Any], Any]
 
@@ -66,9 +69,14 @@ class Worker:
             raise WorkerEndedError
 
     def invoke(self, platform: Platform, function: str, event: Any) -> Any:
-        """Raises what `Runner.invoke` does, and `WorkerEndedError`."""
+        """As `Runner.invoke`. Raises `WorkerEndedError` too, which is the cause where the function was stopped."""
         self._line_sends(Run(function, json.dumps(event)))
+        began, timeout = time.monotonic(), platform.functions[function].timeout
         while True:
+            if not self._line.poll(max(0.0, began + timeout + _GRACE_SECONDS - time.monotonic())):
+                self._process.kill()
+                seconds = time.monotonic() - began
+                raise FunctionTimeoutError(platform.functions[function], seconds) from WorkerEndedError()
             said = self._line_gives()
             if said.kept:
                 self._services.records_kept(said.kept)
@@ -82,9 +90,13 @@ class Worker:
                 case Failed():
                     raise FunctionError(said.kind, said.message, said.trace)
 
-    def close(self) -> None:
-        """Lets it end what it does, and no longer than some seconds."""
+    def release(self) -> None:
+        """Lets it end once it has done what it does."""
         self._line.close()
+
+    def close(self) -> None:
+        """Waits until it has ended, and no longer than some seconds."""
+        self.release()
         try:
             self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -98,7 +110,8 @@ class Worker:
         except ClientError as error:
             return Told(refused=dict(error.response))
         except Exception as error:
-            return Told(error=error)
+            LOG.error("%s of %s failed", ask.operation, ask.service, exc_info=error)
+            return Told(error=f"{type(error).__name__}: {error}")
 
     def _line_sends(self, message: Any) -> None:
         try:
@@ -144,8 +157,14 @@ class Workers:
         except WorkerEndedError as error:
             self._replace(worker)
             raise FunctionError("Runtime.ExitError", f"the worker of {function} ended") from error
-        except FunctionError:
-            self._idle.put(worker)
+        except FunctionError as error:
+            if isinstance(error.__cause__, WorkerEndedError):
+                self._replace(worker)
+            else:
+                self._idle.put(worker)
+            raise
+        except BaseException:
+            self._replace(worker)  # nobody knows what it waits for
             raise
         self._idle.put(worker)
         return result
@@ -154,6 +173,8 @@ class Workers:
         with self._changed:
             self._closed = True
             workers, self._all = self._all, []
+        for worker in workers:
+            worker.release()
         for worker in workers:
             worker.close()
 
@@ -165,7 +186,11 @@ class Workers:
         return None
 
     def _add(self) -> None:
-        worker = Worker(self._services, self._claim)
+        try:
+            worker = Worker(self._services, self._claim)
+        except OSError as error:
+            LOG.error("a worker can't be started: %s", error)
+            return
         try:
             worker.start(self._start)
         except WorkerEndedError:

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NoReturn
 
 from local.aws.worker import ServiceRefused, WorkerAws
 from local.runner import RUNNING, FunctionError, FunctionTimeoutError, Runner
@@ -20,7 +20,7 @@ from local.terminal import TerminalLog, log_to_stderr
 from .messages import Ask, Failed, Ran, Ready, Run, Start, Told, arrived, portable
 
 
-def main() -> int:
+def main() -> NoReturn:
     line = Connection(int(sys.argv[1]))
     threading.Thread(target=_end_with_parent, args=(int(sys.argv[2]),), daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -30,7 +30,12 @@ def main() -> int:
         sys.stdout = TerminalLog(sys.stderr) if start.on_terminal else sys.stderr
         log_to_stderr(start.on_terminal)
         _Worker(line, start).serve()
-    return 0
+    sys.stderr.flush()
+    os._exit(0)  # there is nothing to put away, and a library's own way out takes a while
+
+
+class ServiceFailedError(Exception):
+    """A call could not be answered at all: the main process has written why to its log."""
 
 
 class _Worker:
@@ -66,7 +71,7 @@ class _Worker:
         if told.refused is not None:
             raise ServiceRefused(told.refused)
         if told.error is not None:
-            raise told.error
+            raise ServiceFailedError(told.error)
         return arrived(told.answer)
 
 
@@ -76,4 +81,4 @@ def _end_with_parent(lifeline: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -19,6 +19,7 @@ import requests
 from botocore.exceptions import ClientError
 
 from local.host import LocalPlatform
+from local.workers.messages import Ask
 from local.workers.pool import Worker
 from tests.waiting import until
 
@@ -169,6 +170,30 @@ def test_a_request_goes_on_while_all_workers_are_busy(platform: LocalPlatform, s
     assert here == ["IssueCoins"]
     for worker in taken:
         platform.workers._idle.put(worker)
+
+
+def test_a_function_that_does_not_end_is_stopped(
+    platform: LocalPlatform, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its worker stands still, so that the function is not done in time however long that is."""
+    before = processes(platform)
+    for pid in before:
+        os.kill(pid, signal.SIGSTOP)
+    timeout = platform.platform.functions["IssueCoins"].timeout
+    monkeypatch.setattr("local.workers.pool._GRACE_SECONDS", 0.1 - timeout)
+    assert shop.issue(1).status_code == 500
+    monkeypatch.undo()
+    for pid in processes(platform):
+        os.kill(pid, signal.SIGCONT)
+    all_ready(platform)
+    assert len(set(processes(platform)) & set(before)) == NUMBER - 1, "the one that was stopped is replaced"
+    assert shop.issue(1).status_code == 200
+
+
+def test_a_call_that_no_service_answers_fails_in_the_function_and_the_worker_goes_on(platform: LocalPlatform) -> None:
+    told = platform.workers._all[0]._told(Ask("IssueCoins", "sqs", "NoSuchOperation", {}))
+    assert told.answer is None
+    assert told.error
 
 
 HOLD = """
