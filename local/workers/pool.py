@@ -27,8 +27,8 @@ from .messages import Ask, Failed, Ran, Ready, Run, Start, Told, portable
 LOG = logging.getLogger("local.workers")
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 0.25
-"""Seconds that a request waits for a worker. A function may wait itself, for a request to this very machine: then this
-process runs what it waits for."""
+"""Seconds in which no worker has become idle, after which a request waits for none: their functions may themselves wait
+for a request to this very machine. Then this process runs it."""
 _END_SECONDS = 5.0
 _GRACE_SECONDS = 1.0
 """Beyond a function's timeout, until its worker is stopped: one that ends late tells so itself."""
@@ -139,6 +139,7 @@ class Workers:
         self._changed = threading.Lock()
         self._all: list[Worker] = []
         self._closed = False
+        self._released_at = 0.0
         for _ in range(number):
             threading.Thread(target=self._add, name="worker-start", daemon=True).start()
 
@@ -161,12 +162,12 @@ class Workers:
             if isinstance(error.__cause__, WorkerEndedError):
                 self._replace(worker)
             else:
-                self._idle.put(worker)
+                self._release(worker)
             raise
         except BaseException:
             self._replace(worker)  # nobody knows what it waits for
             raise
-        self._idle.put(worker)
+        self._release(worker)
         return result
 
     def close(self) -> None:
@@ -179,11 +180,16 @@ class Workers:
             worker.close()
 
     def _take(self) -> Worker | None:
-        if not self._all:
-            return None
-        with contextlib.suppress(queue.Empty):
-            return self._idle.get(timeout=PATIENCE)
+        while self._all:
+            with contextlib.suppress(queue.Empty):
+                return self._idle.get(timeout=PATIENCE)
+            if time.monotonic() - self._released_at > PATIENCE:
+                break
         return None
+
+    def _release(self, worker: Worker) -> None:
+        self._released_at = time.monotonic()
+        self._idle.put(worker)
 
     def _add(self) -> None:
         try:
@@ -200,7 +206,7 @@ class Workers:
         with self._changed:
             if not self._closed:
                 self._all.append(worker)
-                self._idle.put(worker)
+                self._release(worker)
                 return
         worker.close()
 

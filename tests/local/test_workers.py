@@ -157,7 +157,7 @@ def test_a_request_that_its_worker_did_not_end_has_failed(platform: LocalPlatfor
     worker: Worker = platform.workers._take()
     os.kill(worker._process.pid, signal.SIGKILL)
     worker._process.wait()
-    platform.workers._idle.put(worker)
+    platform.workers._release(worker)
     answer = shop.issue(1)
     assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
     assert shop.issue(1).status_code == 200
@@ -169,7 +169,7 @@ def test_a_request_goes_on_while_all_workers_are_busy(platform: LocalPlatform, s
     assert shop.issue(2).status_code == 200
     assert here == ["IssueCoins"]
     for worker in taken:
-        platform.workers._idle.put(worker)
+        platform.workers._release(worker)
 
 
 def test_a_function_that_does_not_end_is_stopped(
