@@ -225,7 +225,8 @@ def test_a_dispute_is_raised_decided_and_paid_back_once(admin: SignedIn, signed_
     raised = admin.post(f"{URL}/{id}/raise-dispute", {**DISPUTE, "amount": "40.00"})
     assert raised.status_code == 201, raised.text
     dispute = raised.json()["data"]
-    assert (dispute["status"], dispute["amount"], dispute["overdue"]) == ("open", 40, False)
+    seen = tuple(dispute[each] for each in ("status", "asset", "amount", "overdue"))
+    assert seen == ("open", "INR", 40, False)
     assert code(admin.post(f"{URL}/{id}/raise-dispute", DISPUTE)) == (409, "dispute_open")
     decide = f"{URL}/{id}/disputes/{dispute['dispute_id']}/decide"
     accept = {"decision": "accept", "reason": "Agreed", "amount": "25.00"}

@@ -124,6 +124,7 @@ def test_a_dispute_is_decided_with_the_transaction_and_its_currency_in_sight(
 ) -> None:
     visit = Visit(browser, platform, **DESK).sign_in("operator")
     page = visit.open("/disputes")
+    expect(page.get_by_role("row").filter(has_text="Duplicate").first).to_contain_text("₹")
     page.get_by_role("button", name="Duplicate").first.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.locator("dd", has_text="₹120 · Debit")).to_be_visible()

@@ -343,6 +343,7 @@ def _shown(record: Record, program: Program | None, now: int, tenant_name: str |
         reason=record["reason"],
         description=record["description"],
         evidence=record["evidence"],
+        asset=record["asset"],
         amount=to_wire(record["amt"], scale),
         accepted_amount=to_wire(record["paid"], scale) if "paid" in record else None,
         raised_by=record["by"],

@@ -177,6 +177,7 @@ class DisputeOut(Model):
     reason: str
     description: str
     evidence: list[str]
+    asset: str = Field(description="What the amounts are of: `INR`, or the id of a coin program.", examples=["INR"])
     amount: Number = Field(description="What is disputed, also once a part of it was accepted.", examples=[40])
     accepted_amount: Number | None = Field(None, description="Of an accepted dispute: what went back.", examples=[25])
     raised_by: str
