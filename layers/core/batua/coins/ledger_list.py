@@ -90,7 +90,6 @@ def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
         raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")
     entries, last = _collect(call, limit)
     following = cursor.seal_cursor(call.caller.tenant.id, _list(call), last) if last else None
-    lines = [ledger_line(entry, program) for entry in entries]
     _, kept = months.lists_from(call.caller.mode, None, call.now)
     if as_csv:
         headers = {"Content-Disposition": 'attachment; filename="ledger.csv"'}
@@ -100,42 +99,41 @@ def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
             headers["X-Kept-From"] = kept
         from ..api.spreadsheet import to_csv  # most lists are JSON
 
+        lines = [LedgerLine(**_fields(entry, program)) for entry in entries]
         return Raw(to_csv(LedgerLine, lines), "text/csv; charset=utf-8", headers)
     meta = {"next_cursor": following, "limit": limit}
-    return Reply(_with_phones(call, lines), meta={**meta, "kept_from": kept} if kept else meta)
+    phones = _masked_phones(call, {entry.customer for entry in entries})
+    listed = [ShownLine(**_fields(entry, program), customer_phone=phones.get(entry.customer)) for entry in entries]
+    return Reply(listed, meta={**meta, "kept_from": kept} if kept else meta)
 
 
-def _with_phones(call: Call[LedgerQuery], lines: list[LedgerLine]) -> list[ShownLine]:
-    """Whose transactions they are, as people at a counter know them."""
-    scope, ids_here = call.caller.scope, {line.customer_id for line in lines}
-    profiles = (
-        {id: keys.customer_key(scope, id) for id in ids_here} if "customers:read" in call.caller.permissions else {}
-    )
-    found = call.store.read(profiles.values(), consistent=False) if profiles else {}
-    phones = {
-        id: customers.read_customer(record).masked_phone for id, key in profiles.items() if (record := found[key])
+def _masked_phones(call: Call[LedgerQuery], customer_ids: set[str]) -> dict[str, str | None]:
+    """Whose transactions they are, as people at a counter know them, for callers who may see customers."""
+    if not customer_ids or "customers:read" not in call.caller.permissions:
+        return {}
+    profiles = {id: keys.customer_key(call.caller.scope, id) for id in customer_ids}
+    found = call.store.read(profiles.values(), consistent=False)
+    return {id: customers.read_customer(record).masked_phone for id, key in profiles.items() if (record := found[key])}
+
+
+def _fields(entry: Entry, program: Program) -> dict[str, Any]:
+    return {
+        "transaction_id": entry.id,
+        "type": entry.kind,
+        "customer_id": entry.customer,
+        "wallet_id": entry.wallet,
+        "coins": counter.coins_wire(entry.amount, program),
+        "previous_balance": counter.coins_wire(entry.before, program),
+        "balance": counter.coins_wire(entry.after, program),
+        "bill_amount": counter.rupees_wire(entry.bill),
+        "expired": counter.coins_wire(sum(entry.expired.values()), program),
+        "reference": entry.reference,
+        "note": entry.note,
+        "reversed_transaction_id": entry.original,
+        "created_at": entry.created_at,
+        "by": entry.caller,
+        "occurred_at": clock.iso(entry.occurred_at) if entry.occurred_at is not None else None,
     }
-    return [ShownLine(**line.model_dump(), customer_phone=phones.get(line.customer_id)) for line in lines]
-
-
-def ledger_line(entry: Entry, program: Program) -> LedgerLine:
-    return LedgerLine(
-        transaction_id=entry.id,
-        type=entry.kind,
-        customer_id=entry.customer,
-        wallet_id=entry.wallet,
-        coins=counter.coins_wire(entry.amount, program),
-        previous_balance=counter.coins_wire(entry.before, program),
-        balance=counter.coins_wire(entry.after, program),
-        bill_amount=counter.rupees_wire(entry.bill),
-        expired=counter.coins_wire(sum(entry.expired.values()), program),
-        reference=entry.reference,
-        note=entry.note,
-        reversed_transaction_id=entry.original,
-        created_at=entry.created_at,
-        by=entry.caller,
-        occurred_at=clock.iso(entry.occurred_at) if entry.occurred_at is not None else None,
-    )
 
 
 @dataclass(frozen=True, slots=True)
