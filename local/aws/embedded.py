@@ -36,7 +36,7 @@ from .meter import Call, Meter, Units
 from .patching import Patches, require_pinned_moto
 from .queues import QueueMapping
 from .resources import SCHEDULER, UnsupportedResource
-from .streams import FunctionStream, Record, Sequence, StreamMapping, TableStream, failure_notice
+from .streams import FunctionStream, Record, SequenceNumbers, StreamMapping, TableStream, failure_notice
 
 Store = Literal["memory", "file", "dynoxide"]
 """`file` survives the process, `memory` does not; `dynoxide` is another engine, to compare ours with."""
@@ -87,7 +87,7 @@ class EmbeddedAws:
         self._closing.callback(self.functions.close)
         self.router = bus.Router(self.functions, self.client)
         self.authorizer = Authorizer(platform)
-        self.sequence = Sequence()
+        self.sequence = SequenceNumbers()
         try:
             self._intercept(store, data_file)
             resources.create(self.platform, self.client)

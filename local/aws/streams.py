@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable
-from collections.abc import Sequence as Listed
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 from uuid import uuid4
@@ -50,7 +49,7 @@ class FunctionStream:
         return cls(f"stream-{function.logical_id}-{source.name}", table_arn, settings)
 
 
-class Sequence:
+class SequenceNumbers:
     """Numbers of records, each greater than those before it. Taken inside a transaction, of which there is one at a
     time; workers begin with the main process's `offset` and read the same clock, so that theirs fit between."""
 
@@ -219,7 +218,7 @@ class TableStream:
     """Makes stream records of the changes of a table, and hands them to the mappings that want them."""
 
     def __init__(
-        self, stream_arn: str, key_names: tuple[str, ...], mappings: Listed[_Keeper], sequence: Sequence
+        self, stream_arn: str, key_names: tuple[str, ...], mappings: Sequence[_Keeper], sequence: SequenceNumbers
     ) -> None:
         self._arn = stream_arn
         self._key_names = key_names

@@ -22,7 +22,7 @@ from .dynamodb.engine import STREAM_LABEL
 from .intercept import Interception
 from .meter import Meter
 from .patching import Patches
-from .streams import FunctionStream, Sequence, StreamWriter, TableStream
+from .streams import FunctionStream, SequenceNumbers, StreamWriter, TableStream
 
 Call = Callable[[str, str, dict[str, Any]], Any]
 """Service, operation, parameters; answers as botocore does, and raises `ServiceRefused`."""
@@ -46,7 +46,7 @@ class WorkerAws:
         database = Database.joined(path)
         self._closing.callback(database.close)
         tables = DynamoDb(database, Meter())
-        self._listen(platform, database, tables, Sequence(offset))
+        self._listen(platform, database, tables, SequenceNumbers(offset))
         interception = Interception("dynamodb", tables)
         interception.install()
         self._closing.callback(interception.remove)
@@ -68,7 +68,7 @@ class WorkerAws:
         self._kept.clear()
         return kept
 
-    def _listen(self, platform: Platform, database: Database, tables: DynamoDb, sequence: Sequence) -> None:
+    def _listen(self, platform: Platform, database: Database, tables: DynamoDb, sequence: SequenceNumbers) -> None:
         writers: dict[str, list[StreamWriter]] = {}
         for function in platform.functions.values():
             for source in function.events:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from local.aws.database import Database, DatabaseInUse
-from local.aws.streams import Sequence
+from local.aws.streams import SequenceNumbers
 from tests.waiting import until
 
 from .conftest import REPOSITORY, subprocess_environment
@@ -126,8 +126,8 @@ def test_a_file_is_claimed_until_its_last_holder_has_ended(tmp_path: Path) -> No
 
 
 def test_records_of_several_processes_are_in_the_order_of_their_transactions() -> None:
-    first = Sequence()
-    second = Sequence(first.offset)
+    first = SequenceNumbers()
+    second = SequenceNumbers(first.offset)
     taken = [sequence.next() for sequence in (first, second, second, first, second, first)]
     assert taken == sorted(set(taken))
 
