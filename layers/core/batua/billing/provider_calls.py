@@ -71,8 +71,7 @@ def link_of(answer: Mapping[str, Any], id: str, url: str) -> ProviderLink:
 def json_content(body: bytes) -> Any:
     try:
         return json.loads(body, parse_float=json_number)
-    except (ValueError, ArithmeticError, RecursionError) as fault:
-        # Arithmetic: an exponent that no decimal can have.
+    except (ValueError, RecursionError) as fault:
         raise ValueError("not JSON") from fault
 
 
