@@ -105,8 +105,14 @@ def test_a_key_counts_once_whichever_worker_is_asked(shop: Shop) -> None:
     assert shop.balance() == 7
 
 
-def test_what_workers_changed_reaches_the_functions_on_the_stream(platform: LocalPlatform, shop: Shop) -> None:
+def test_what_workers_changed_reaches_the_functions_on_the_stream(
+    platform: LocalPlatform, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, int]] = []
+    count = platform.embedded_aws.records_kept
+    monkeypatch.setattr(platform.embedded_aws, "records_kept", lambda counts: (told.append(counts), count(counts)))
     assert shop.issue(3).status_code == 200
+    assert sum(sum(counts.values()) for counts in told) > 0, "an issue leaves something to deliver"
     platform.embedded_aws.drain()
     left = platform.embedded_aws.database.row("SELECT count(*) FROM stream_records")
     assert left == (0,)
