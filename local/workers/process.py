@@ -58,10 +58,9 @@ class _Worker:
     def _run(self, run: Run) -> Ran | Failed:
         try:
             result = self._runner.invoke_text(run.function, run.event)
-        except FunctionTimeoutError as error:
-            return Failed(error.kind, error.message, error.trace, error.seconds, self._aws.take_kept())
         except FunctionError as error:
-            return Failed(error.kind, error.message, error.trace, None, self._aws.take_kept())
+            seconds = error.seconds if isinstance(error, FunctionTimeoutError) else None
+            return Failed(error.kind, error.message, error.trace, seconds, self._aws.take_kept())
         return Ran(result, self._aws.take_kept())
 
     def _ask(self, service: str, operation: str, params: dict[str, Any]) -> Any:
