@@ -21,6 +21,7 @@ Use = tuple[str, str, int, str]
 EXPLAINED: dict[tuple[str, str], str] = {
     ("AggregateEntries", "lost-totals"): "the stream's consumer is given up after days of failing",
     ("PublishEvents", "LostEvents"): "the stream's consumer is given up after days of failing",
+    ("ProcessDeliveries", "LostDeliveries"): "the stream's consumer is given up after a hundred attempts",
     (
         "DeliverMessage",
         "identity/",

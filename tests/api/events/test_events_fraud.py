@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 import pytest
 
-from batua import clock
+from batua import clock, ids
 from batua.fraud.model import read_baseline
 from batua.fraud.rules import OUTLIERS
 from batua.identity.tenant import tenant_item
@@ -120,8 +120,8 @@ def test_an_issue_far_above_the_usual_is_flagged_with_what_is_usual(
     }
 
 
-def again(platform: Any, flag: Any) -> None:
-    """The events of a flag once more, in another order, as the bus may bring them."""
+def by_queue(platform: Any, flag: Any) -> None:
+    """The events of a flag in another order, as the queue may bring them."""
     bodies = []
     for movement in reversed(flag["movements"]):
         said = {name: movement[name] for name in ("transaction_id", "wallet_id", "customer_id", "coins", "bill_amount")}
@@ -143,11 +143,23 @@ def again(platform: Any, flag: Any) -> None:
 
 
 def test_events_that_come_again_leave_the_flag_as_it_is(platform: Any, family: Family, flagged: Any) -> None:
-    again(platform, flagged)
+    by_queue(platform, flagged)
     assert flags(family.shop.admin) == [flagged]
     assert close(family.shop.admin, flagged).status_code == 200
-    again(platform, flagged)
+    by_queue(platform, flagged)
     assert [each["status"] for each in flags(family.shop.admin)] == ["closed"]
+
+
+def test_movements_that_the_queue_brings_first_are_flagged_all_the_same(
+    platform: Any, family: Family, flagged: Any
+) -> None:
+    """What PublishEvents could not look at. To those above the merchant the flag is shown as any other."""
+    wallet = ids.new_id("wal")
+    other = [{**each, "event_id": ids.new_id("evt"), "wallet_id": wallet} for each in flagged["movements"]]
+    by_queue(platform, {**flagged, "movements": other})
+    found = flags(family.parent.admin, below=True)
+    assert {each["rule"] for each in found} == {"rapid_redemptions"}
+    assert [len(each["movements"]) for each in found] == [5, 5]
 
 
 def test_a_flag_is_seen_by_its_tenant_those_above_it_and_the_platforms_staff_alone(
