@@ -42,9 +42,7 @@ def {function}(call: Call[{model}]) -> {model}Result:
 
 _HANDLER = '''"""{method} {path}"""
 
-from batua.api.endpoint import Call, endpoint
-from batua.identity.caller import user_caller
-from batua.{package}.{function} import {model}, {model}Result, {function}
+{imports}
 
 
 @endpoint(
@@ -115,6 +113,11 @@ def write_endpoint(root: Path, domain: str, function: str, route: str, package: 
     callers = re.findall(r"^  (\w+Caller):", template, re.M)
     if not names or not callers:
         raise UnusableRouteError(f"functions/{domain}/template.yaml has no HTTP API or no <Domain>Caller policy")
+    imports = (
+        "from batua.api.endpoint import Call, endpoint",
+        "from batua.identity.caller import user_caller",
+        f"from batua.{package}.{function} import {model}, {model}Result, {function}",
+    )
     described = "".join(f'"{name}": "TODO_PARAMETER", ' for name in re.findall(r"\{(\w+)\}", path)).rstrip(", ")
     values = {
         "domain": domain,
@@ -126,6 +129,7 @@ def write_endpoint(root: Path, domain: str, function: str, route: str, package: 
         "path": path,
         "api": names[0],
         "caller": callers[0],
+        "imports": "\n".join(sorted(imports)),
         "parameters": f"\n    parameters={{{described}}}," if described else "",
     }
     files = {
@@ -140,6 +144,9 @@ def write_endpoint(root: Path, domain: str, function: str, route: str, package: 
     quoted = {**values, "path": f'"{path}"' if "{" in path else path}
     head, outputs, tail = template.partition("\nOutputs:")
     files[folder / "template.yaml"] = head.rstrip("\n") + "\n" + _RESOURCE.format(**quoted) + outputs + tail
+    marker = root / "layers/core/batua" / package / "__init__.py"
+    if not marker.exists():
+        files[marker] = '"""TODO_SUMMARY"""\n'
     for file, content in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content)

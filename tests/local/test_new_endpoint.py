@@ -18,6 +18,8 @@ ROUTE = "POST /api/v1/wallets/{id}/rename"
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     (tmp_path / "functions/wallets").mkdir(parents=True)
+    (tmp_path / "layers/core/batua/wallets").mkdir(parents=True)
+    (tmp_path / "layers/core/batua/wallets/__init__.py").touch()
     shutil.copy(ROOT / "functions/wallets/template.yaml", tmp_path / "functions/wallets")
     return tmp_path
 
@@ -69,3 +71,16 @@ def test_an_endpoint_that_is_there_is_not_overwritten(root: Path) -> None:
 def test_the_command_says_what_is_wrong_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["wallets", "Rename", ROUTE]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_first_endpoint_of_a_package_makes_the_package_with_its_imports_in_order(root: Path) -> None:
+    """A package named before `identity`: the linter wants its import above that of the caller."""
+    files = [
+        str(file.relative_to(root)) for file in write_endpoint(root, "wallets", "rename_wallet", ROUTE, "feedback")
+    ]
+    assert "layers/core/batua/feedback/__init__.py" in files
+    handler = (root / "functions/wallets/rename_wallet.py").read_text()
+    imports = [line for line in handler.splitlines() if line.startswith("from batua.")]
+    assert imports == sorted(imports)
+    again = write_endpoint(root, "wallets", "close_feedback", "POST /api/v1/feedback/close", "feedback")
+    assert "layers/core/batua/feedback/__init__.py" not in [str(file.relative_to(root)) for file in again]

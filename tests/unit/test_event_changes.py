@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -20,11 +19,8 @@ from batua.ledger.model import EntryKind, Hold, Origin, Original, Posting, Progr
 from batua.ledger.records.customer_coins import entry_item
 from batua.ledger.records.tenant_money import posting_items
 from batua.prefund.record import PrefundStatus
-from batua.store import event_keys, gateway_keys, keys, prefund_keys, reward_keys
+from batua.store import event_keys, gateway_keys, keys, prefund_keys
 from batua.wallets.naming import wallet_change
-from local import templates
-from local.aws.mappings import MappingSettings
-from local.host import PARAMETERS
 
 NETWORK, SHOP, PARENT = (ids.derived_id("ten", each) for each in ("network", "shop", "parent"))
 SCOPE = keys.scope("live", NETWORK)
@@ -370,35 +366,3 @@ def test_what_is_no_event_of_ours_on_the_bus_is_not_read(change: dict[str, Any])
     for name in detail:
         with pytest.raises(UnpublishableChange):
             read_detail({key: value for key, value in detail.items() if key != name})
-
-
-def test_the_streams_filters_let_through_every_change_that_is_an_event_and_no_session() -> None:
-    sources = {each.name: MappingSettings.of(each.properties, 100) for each in _publisher().events}
-
-    def passes(source: str, event: str, key: keys.Key) -> bool:
-        record = {"eventName": event, "dynamodb": {"Keys": {"pk": {"S": key.pk}, "sk": {"S": key.sk}}}}
-        return sources[source].wants(record)
-
-    entries = (keys.transaction_key(SCOPE, TRANSACTION), *(keys.funds_line_key(SCOPE, TRANSACTION, n) for n in (0, 1)))
-    records = (
-        prefund_keys.prefund_request_key(ids.derived_id("pfr", "one")),
-        gateway_keys.balance_request_key(SCOPE, ids.derived_id("breq", "one")),
-        keys.dispute_key("live", TRANSACTION, ids.derived_id("dsp", "one")),
-        event_keys.webhook_endpoint_key(SHOP, ids.derived_id("wep", "one")),
-        reward_keys.redemption_key(SCOPE, ids.derived_id("rdm", "one")),
-    )
-    assert all(passes("Entries", "INSERT", key) for key in entries)
-    assert not any(passes("Entries", event, entries[0]) for event in ("MODIFY", "REMOVE"))
-    assert not passes("Entries", "INSERT", keys.wallet_key(SCOPE, WALLET.id))
-    assert all(passes("Records", event, key) for key in records for event in ("INSERT", "MODIFY"))
-    assert not any(passes("Records", "REMOVE", key) for key in records)
-    others = (
-        keys.session_key(ids.derived_id("ses", "s")),
-        keys.tenant_key(SHOP),
-        event_keys.webhook_health_key(ids.derived_id("wep", "one")),
-    )
-    assert not any(passes("Records", event, key) for key in others for event in ("INSERT", "MODIFY"))
-
-
-def _publisher() -> Any:
-    return templates.load(Path(__file__).resolve().parents[2], PARAMETERS).functions["PublishEvents"]
