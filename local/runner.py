@@ -22,6 +22,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from local.model import PAYLOAD_LIMIT, FreshEvent, Function, Platform
 
 LOG = logging.getLogger("local.runner")
@@ -140,7 +142,9 @@ class Runner:
         returns what is not JSON; the traceback is on stderr then.
         """
         fresh = isinstance(event, FreshEvent)
-        return json.loads(self._run(logical_id, lambda: dict(event) if fresh else json.loads(_to_json(event))))
+        return msgspec.json.decode(
+            self._run(logical_id, lambda: dict(event) if fresh else msgspec.json.decode(_to_json(event)))
+        )
 
     def load(self, kind: str) -> None:
         """The functions that this kind of event calls, so that their first calls don't wait for their code. One that
@@ -152,7 +156,7 @@ class Runner:
 
     def invoke_text(self, logical_id: str, event: str) -> str:
         """As `invoke`, with JSON as it comes and goes."""
-        return self._run(logical_id, lambda: json.loads(event))
+        return self._run(logical_id, lambda: msgspec.json.decode(event))
 
     def _run(self, logical_id: str, event: Callable[[], Any]) -> str:
         function = self._functions.get(logical_id)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 from uuid import uuid4
 
+import msgspec
+
 from local.model import PAYLOAD_LIMIT, REGION, EventSource, FreshEvent, Function
 
 from .database import Database
@@ -94,7 +96,7 @@ class StreamMapping(Poller):
     def add(self, record: Record) -> None:
         """From a reader of another engine's stream."""
         if self._settings.wants(record):
-            self.keep(int(record["dynamodb"]["SequenceNumber"]), json.dumps(record))
+            self.keep(int(record["dynamodb"]["SequenceNumber"]), msgspec.json.encode(record).decode())
 
     def keep(self, sequence: int, body: str) -> None:
         """Inside the transaction that made the change."""
@@ -141,7 +143,7 @@ class StreamMapping(Poller):
             return False
         while len(found) > 1 and sum(len(body) for _, body in found) > PAYLOAD_LIMIT:
             found = found[: len(found) // 2]  # Lambda gives no more than fits
-        batch = [json.loads(body) for _, body in found]
+        batch = [msgspec.json.decode(body) for _, body in found]
         failure = self._attempt(batch)
         numbers = [seq for seq, _ in found]
         if failure is None:
@@ -253,10 +255,11 @@ class TableStream:
             "StreamViewType": "NEW_AND_OLD_IMAGES",
             "SizeBytes": sum(row.size for row in (before, after) if row),
         }
-        images = "".join(f', "{kind}": {row.text}' for kind, row in (("NewImage", after), ("OldImage", before)) if row)
+        images = "".join(f',"{kind}":{row.text}' for kind, row in (("NewImage", after), ("OldImage", before)) if row)
         record = lambda_record(uuid4().hex, name, {}, self._arn)
         del record["dynamodb"]
-        return f'{json.dumps(record)[:-1]}, "dynamodb": {json.dumps(change)[:-1]}{images}}}}}'
+        open_record, open_change = (msgspec.json.encode(part).decode()[:-1] for part in (record, change))
+        return f'{open_record},"dynamodb":{open_change}{images}}}}}'
 
 
 def _with_images(summary: Record, before: Row | None, after: Row | None) -> Record:

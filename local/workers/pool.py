@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import queue
@@ -17,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 from botocore.exceptions import ClientError
 
 from local.model import Platform
@@ -70,7 +70,7 @@ class Worker:
 
     def invoke(self, platform: Platform, function: str, event: Any) -> Any:
         """As `Runner.invoke`. Raises `WorkerEndedError` too, which is the cause where the function was stopped."""
-        self._line_sends(Run(function, json.dumps(event)))
+        self._line_sends(Run(function, msgspec.json.encode(event).decode()))
         began, timeout = time.monotonic(), platform.functions[function].timeout
         while True:
             if not self._line.poll(max(0.0, began + timeout + _GRACE_SECONDS - time.monotonic())):
@@ -84,7 +84,7 @@ class Worker:
                 case Ask():
                     self._line_sends(self._told(said))
                 case Ran():
-                    return json.loads(said.result)
+                    return msgspec.json.decode(said.result)
                 case Failed(seconds=float(seconds)):
                     raise FunctionTimeoutError(platform.functions[function], seconds)
                 case Failed():

@@ -9,12 +9,13 @@ sparse: an item without the index's keys is not in it). SQLite orders text by it
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
 from typing import Any
+
+import msgspec
 
 from local.aws.database import Database
 
@@ -25,12 +26,12 @@ READ_UNIT, WRITE_UNIT = 4096, 1024
 _KEY_LIMITS = {"HASH": 2048, "RANGE": 1024}
 NO_SORT_KEY = ""
 
-_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-_parse = json.JSONDecoder().decode
+_compact = msgspec.json.Encoder().encode
+_parse = msgspec.json.Decoder().decode
 
 
 def to_text(item: Any) -> str:
-    return _compact(item)
+    return _compact(item).decode()
 
 
 @dataclass

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from time import monotonic
 from typing import Any
+
+import msgspec
 
 from .errors import TokenReused
 
@@ -49,4 +50,4 @@ class CompletedTransactions:
 
 
 def _fingerprint(items: list[dict[str, Any]]) -> bytes:
-    return sha256(json.dumps(items, sort_keys=True).encode()).digest()[:16]
+    return sha256(msgspec.json.encode(items, order="deterministic")).digest()[:16]

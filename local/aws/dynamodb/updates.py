@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from .errors import ItemRefused, ValidationError
 from .expressions import Update
@@ -17,7 +18,7 @@ def apply(update: Update, before: Item, context: Context, key_names: tuple[str, 
     """The item after the update. `before` stays as it is, also when an action is refused half-way."""
     _refuse_keys_and_overlaps(update, tuple(context.names.items()), key_names)
     nested = any(len(path.steps) > 1 for path in _paths(update))
-    after = copy.deepcopy(before) if nested else dict(before)
+    after = msgspec.json.decode(msgspec.json.encode(before)) if nested else dict(before)
     for path, operand in update.set:
         value = operand(before, context)
         assert value is not None

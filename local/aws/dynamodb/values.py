@@ -9,7 +9,7 @@ a number by half its significant digits and one more, 3 bytes and one per elemen
 from __future__ import annotations
 
 import re
-from base64 import b64decode
+from binascii import a2b_base64
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -147,7 +147,7 @@ def sortable(value: Value) -> Any:
     ((kind, content),) = value.items()
     if kind == "N":
         return int(content) if _PLAIN_NUMBER.fullmatch(content) else Decimal(content)
-    return content.encode() if kind == "S" else b64decode(content)
+    return content.encode() if kind == "S" else a2b_base64(content)
 
 
 def length(value: Value) -> int | None:
@@ -173,7 +173,7 @@ def with_bytes(item: Item, binaries: int) -> Item:
     for name, value in item.items():
         for kind, content in value.items():
             if kind == "B":
-                shown[name] = {"B": b64decode(content)}
+                shown[name] = {"B": a2b_base64(content)}
                 binaries -= 1
             elif kind in _NESTING:
                 nested.append(name)
@@ -186,11 +186,11 @@ def with_bytes(item: Item, binaries: int) -> Item:
 def _with_bytes(value: Value) -> Value:
     ((kind, content),) = value.items()
     if kind == "B":
-        return {"B": b64decode(content)}
+        return {"B": a2b_base64(content)}
     if kind == "M":
         return {"M": {name: _with_bytes(inner) for name, inner in content.items()}}
     if kind == "L":
         return {"L": [_with_bytes(inner) for inner in content]}
     if kind == "BS":
-        return {"BS": [b64decode(member) for member in content]}
+        return {"BS": [a2b_base64(member) for member in content]}
     return value
