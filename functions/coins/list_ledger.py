@@ -3,7 +3,7 @@
 from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw, Reply
 from batua.coins import ledger_list
-from batua.coins.ledger_list import LedgerQuery, ShownLine
+from batua.coins.ledger_list import LedgerQuery, ShownLine, prefetch_ledger
 from batua.errors import INVALID_CURSOR
 from batua.identity.caller import key_caller
 
@@ -15,6 +15,7 @@ from batua.identity.caller import key_caller
     request=LedgerQuery,
     response=Success(list[ShownLine], media=("application/json", "text/csv")),
     errors=(INVALID_CURSOR,),
+    prefetch=prefetch_ledger,
 )
 def handler(call: Call[LedgerQuery]) -> Reply | Raw:
     """List the merchant's transactions, newest first, by customer, time, type or reference.

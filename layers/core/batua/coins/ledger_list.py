@@ -12,13 +12,16 @@ from .. import clock, errors, ids, phone
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Number, Text
+from ..api.request import Request
 from ..api.styles import Raw, Reply
 from ..archive import months
 from ..customers import model as customers
+from ..identity.credentials import Claims
 from ..ledger.model import Program
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry
 from ..store import keys
+from ..store.keys import Key
 from . import counter
 
 EntryType = Literal[
@@ -81,6 +84,24 @@ class ShownLine(LedgerLine):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerLookup:
+    """Whose transactions are asked for: a wallet, a customer, or neither for the whole merchant's."""
+
+    wallet: str | None = None
+    customer: str | None = None
+    keys: tuple[Key, ...] = ()
+
+
+def prefetch_ledger(claims: Claims, query: LedgerQuery, _: Request) -> LedgerLookup:
+    if query.customer is None:
+        return LedgerLookup()
+    if ids.is_id(query.customer, "wal"):
+        return LedgerLookup(wallet=query.customer)
+    customer = _customer_id(claims, query.customer)
+    return LedgerLookup(customer=customer, keys=(keys.customer_key(claims.scope, customer),))
+
+
 def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
     """The transactions of this merchant, as far back as they are kept; with `customer`, those with one customer."""
     query, program = call.input, counter.program_of(call.caller)
@@ -112,7 +133,8 @@ def _masked_phones(call: Call[LedgerQuery], customer_ids: set[str]) -> dict[str,
     if not customer_ids or "customers:read" not in call.caller.permissions:
         return {}
     profiles = {id: keys.customer_key(call.caller.scope, id) for id in customer_ids}
-    found = call.store.read(profiles.values(), consistent=False)
+    others = [key for key in profiles.values() if key not in call.loaded]
+    found = {**call.loaded, **(call.store.read(others, consistent=False) if others else {})}
     return {id: customers.read_customer(record).masked_phone for id, key in profiles.items() if (record := found[key])}
 
 
@@ -174,7 +196,7 @@ def _wanted(call: Call[LedgerQuery]) -> LedgerFilter:
     return LedgerFilter(
         merchant=call.caller.tenant.id,
         asset=counter.program_of(call.caller).asset,
-        wallet=_wallet(call, query.customer) if query.customer is not None else None,
+        wallet=_wallet(call),
         since=since,
         until=parse_instant(query.until, "to"),
         type=query.type,
@@ -223,17 +245,22 @@ def _position(entry: Entry, wanted: LedgerFilter) -> str:
     return f"{entry.seq}#{entry.id}#{entry.wallet}" if wanted.wallet else f"{entry.created_at}#{entry.id}"
 
 
-def _wallet(call: Call[LedgerQuery], customer: str) -> str:
-    caller = call.caller
-    if ids.is_id(customer, "wal"):
+def _wallet(call: Call[LedgerQuery]) -> str | None:
+    lookup: LedgerLookup = call.lookup
+    if lookup.customer is None:
+        return lookup.wallet
+    return customers.customer_wallet_id(call.caller.scope, counter.program_of(call.caller).id, lookup.customer)
+
+
+def _customer_id(claims: Claims, customer: str) -> str:
+    """Raises a 400 that names the field."""
+    if ids.is_id(customer, "cust"):
         return customer
-    if not ids.is_id(customer, "cust"):
-        try:
-            e164 = phone.to_e164(customer, caller.claims.region)
-        except phone.PhoneError as refusal:
-            raise errors.invalid("customer", "must be a customer id, a wallet id or a phone number") from refusal
-        customer = customers.customer_id_by_phone(caller.scope, caller.claims.owner, e164)
-    return customers.customer_wallet_id(caller.scope, counter.program_of(caller).id, customer)
+    try:
+        e164 = phone.to_e164(customer, claims.region)
+    except phone.PhoneError as refusal:
+        raise errors.invalid("customer", "must be a customer id, a wallet id or a phone number") from refusal
+    return customers.customer_id_by_phone(claims.scope, claims.owner, e164)
 
 
 def parse_instant(text: str | None, field: str) -> int | None:

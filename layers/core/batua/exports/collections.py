@@ -178,7 +178,11 @@ COLLECTIONS: Final[Mapping[str, Collection]] = {
         Collection(
             "coin_transactions",
             "Every issue, redemption, hold and reversal at the tenant's counter, the newest first",
-            _listed("coins.ledger_list:list_ledger", "coins.ledger_list:LedgerQuery"),
+            _listed(
+                "coins.ledger_list:list_ledger",
+                "coins.ledger_list:LedgerQuery",
+                lookup="coins.ledger_list:prefetch_ledger",
+            ),
             "ledger:read",
         ),
         Collection(
