@@ -16,5 +16,5 @@ from batua.identity.caller import user_caller
     errors=(WRONG_PASSWORD, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
 )
 def handler(call: Call[PasswordChange]) -> Done:
-    """Change one's password. All other sessions end."""
+    """Change your password. All other sessions end."""
     return password.change_password(call)

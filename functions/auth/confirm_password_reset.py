@@ -17,5 +17,5 @@ from batua.identity.caller import public_caller
     errors=(LINK_INVALID, VERSION_CONFLICT),
 )
 def handler(call: Call[PasswordSetConfirm]) -> Reply:
-    """Set a new password by the token of the link. All sessions end, the second factor stays."""
+    """Set a new password with the token from the link. All sessions end; the second factor stays."""
     return password.confirm_password_reset(call)

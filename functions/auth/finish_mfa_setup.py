@@ -32,7 +32,7 @@ from batua.identity.caller import user_caller
     ),
 )
 def handler(call: Call[MfaCode]) -> RecoveryCodes:
-    """Turn the second factor on with a code of the authenticator; hands out the recovery codes.
+    """Turn the second factor on with a code from the authenticator; the response has the recovery codes.
 
     All other sessions end.
     """

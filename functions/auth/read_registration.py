@@ -8,5 +8,5 @@ from batua.identity.caller import public_caller
 
 @endpoint("GET", "/api/v1/auth/register", caller=public_caller(), response=RegistrationState)
 def handler(call: Call[None]) -> RegistrationState:
-    """Say whether people may register without an invitation."""
+    """Read whether people can register without an invitation."""
     return registration.read_registration()

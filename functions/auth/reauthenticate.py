@@ -16,7 +16,7 @@ from batua.identity.caller import user_caller
     errors=(WRONG_PASSWORD, WRONG_CODE, MFA_NOT_ON, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
 )
 def handler(call: Call[Reauthentication]) -> ProofIssued:
-    """Confirm your identity again, with the password or a code of the second factor.
+    """Confirm your identity again, with your password or a code from the second factor.
 
     The proof goes into the X-Reauthentication header of requests that answer `reauthentication_required`. It belongs to
     this session and lasts five minutes.

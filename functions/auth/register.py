@@ -16,7 +16,7 @@ from batua.identity.caller import public_caller
     errors=(REGISTRATION_DISABLED, TOO_MANY_ATTEMPTS, SERVICE_UNAVAILABLE),
 )
 def handler(call: Call[Register]) -> Done:
-    """Register a tenant of one's own, where the deployment allows it.
+    """Register a new tenant, if the deployment allows it.
 
     An address that has an account already gets the same answer, and a mail that says so.
     """

@@ -32,7 +32,7 @@ from batua.identity.caller import user_caller
     ),
 )
 def handler(call: Call[AccountDeletion]) -> DeletionState:
-    """Ask for one's account to be deleted, or with `cancel` keep it after all.
+    """Request the deletion of your account, or cancel it with `cancel`.
 
     Needs the password, or a one-time code for `account_deletion`. After the time of grace personal data is erased;
     entries of the ledger stay, and name nobody.

@@ -16,7 +16,7 @@ from batua.identity.caller import user_caller
     errors=(PHONE_MISSING, TOO_MANY_ATTEMPTS),
 )
 def handler(call: Call[OtpRequest]) -> OtpSent:
-    """Get a one-time code by mail to delete the account without its password.
+    """Get a one-time code by email to delete the account without its password.
 
     Six digits that last five minutes and allow five tries. Codes for other purposes come from the routes of their
     purposes.

@@ -16,7 +16,7 @@ from batua.identity.caller import public_caller
     errors=(TOO_MANY_ATTEMPTS,),
 )
 def handler(call: Call[PasswordReset]) -> Done:
-    """Ask for a link to set a new password.
+    """Request a link to set a new password.
 
     The answer is the same whether there is such an account or not.
     """

@@ -15,5 +15,5 @@ from batua.identity.caller import user_caller
     errors=(EMAIL_ALREADY_VERIFIED, TOO_MANY_ATTEMPTS),
 )
 def handler(call: Call[None]) -> Done:
-    """Send the mail that verifies one's address again."""
+    """Send the verification email again."""
     return confirmation.resend_verification_email(call)

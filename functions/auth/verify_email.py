@@ -16,5 +16,5 @@ from batua.identity.caller import public_caller
     errors=(LINK_INVALID, VERSION_CONFLICT),
 )
 def handler(call: Call[EmailToken]) -> Done:
-    """Verify an e-mail address by the token of its link."""
+    """Verify an email address with the token from its link."""
     return confirmation.verify_email(call)

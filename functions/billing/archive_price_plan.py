@@ -16,5 +16,5 @@ from batua.identity.caller import user_caller
     parameters={"plan": "The plan, `plan_…`."},
 )
 def handler(call: Call[None]) -> Reply:
-    """Archive a price plan. Tenants that are on it stay on it; nobody else gets it."""
+    """Archive a price plan. Tenants on it stay on it; no others can be added."""
     return archive_price_plan(call)

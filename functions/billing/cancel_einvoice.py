@@ -17,7 +17,7 @@ from batua.identity.caller import user_caller
     parameters={"id": "The invoice: its id `inv_…`, or its number with `-` for `/`."},
 )
 def handler(call: Call[CancelEInvoice]) -> Reply:
-    """Cancel a registered invoice at the portal within 24 hours; it is void then, and returns count it as cancelled.
+    """Cancel a registered invoice at the portal within 24 hours. It is then void, and counts as cancelled in returns.
 
     Only an open invoice without payments and notes; later, or for those, issue a credit note. Its number stays used.
     """

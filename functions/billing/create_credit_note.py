@@ -8,7 +8,7 @@ from batua.billing.notes import NOTE_OPTIONS, issue_note
 
 @endpoint("POST", "/api/v1/invoices/{id}/credit-notes", **NOTE_OPTIONS)
 def handler(call: Call[IssueNote]) -> Reply:
-    """Issue a credit note against an invoice: in full, or by line, never above what is left of it.
+    """Issue a credit note against an invoice: in full or by line, up to what is left of it.
 
     What was paid above the rest becomes credit of the customer.
     """

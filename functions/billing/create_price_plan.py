@@ -16,7 +16,7 @@ from batua.identity.caller import user_caller
     errors=CREATE_PLAN_ERRORS,
 )
 def handler(call: Call[CreatePricePlan]) -> Reply:
-    """Create a price plan: a monthly fee, and prices by use in tiers.
+    """Create a price plan: a monthly fee, and tiered prices for usage.
 
     A plan is never changed. Other prices are another plan.
     """

@@ -16,7 +16,7 @@ from batua.identity.caller import user_caller
     errors=CREATE_TOP_UP_ERRORS,
 )
 def handler(call: Call[CreateTopUp]) -> Reply:
-    """Create a top-up: a link by which the tenant pays into its own wallet, through the operator's payment provider.
+    """Create a top-up: a link to pay into the tenant's own wallet, through the operator's payment provider.
 
     Nothing is credited until the payment has arrived; then it is credited once. The link ends after three days.
     """

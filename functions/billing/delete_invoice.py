@@ -16,5 +16,5 @@ from batua.identity.caller import user_caller
     parameters={"id": "The draft, `inv_…`."},
 )
 def handler(call: Call[None]) -> Reply:
-    """Delete a draft. It has no number, so none is missing."""
+    """Delete a draft. It has no number, so the series stays without gaps."""
     return delete_draft(call)

@@ -17,7 +17,7 @@ from batua.identity.caller import user_caller
     parameters={"id": "The invoice: its id `inv_…`, or its number with `-` for `/`."},
 )
 def handler(call: Call[None]) -> Reply | Raw:
-    """Get a link to the PDF, good for 15 minutes.
+    """Get a link to the PDF, valid for 15 minutes.
 
     The file never changes: `ETag` is its SHA-256, and `If-None-Match` with it answers 304.
     """

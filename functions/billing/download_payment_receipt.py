@@ -19,7 +19,7 @@ from batua.identity.caller import user_caller
     },
 )
 def handler(call: Call[None]) -> Reply:
-    """Get a link to the receipt of a payment, a PDF that is good for the payer's records.
+    """Get a link to the receipt of a payment, as a PDF.
 
     Its number is the invoice's with the number of the payment: `INV/2627/000001/1`.
     """

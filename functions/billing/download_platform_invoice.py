@@ -17,5 +17,5 @@ from batua.identity.caller import user_caller
     parameters={"month": "The month of use, YYYY-MM."},
 )
 def handler(call: Call[None]) -> Reply | Raw:
-    """Get a link to the PDF of the operator's invoice for a month, good for 15 minutes."""
+    """Get a link to the PDF of the operator's invoice for a month, valid for 15 minutes."""
     return download_platform_invoice(call)

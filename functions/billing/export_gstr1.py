@@ -16,7 +16,7 @@ from batua.identity.caller import user_caller
     errors=RETURN_ERRORS,
 )
 def handler(call: Call[ReturnQuery]) -> Raw:
-    """Export a month for GSTR-1, over the invoices of charges and those made by hand, as JSON or CSV.
+    """Export a month for GSTR-1, from the invoices of charges and those made by hand, as JSON or CSV.
 
     With `Accept: text/csv` or `format=csv` a row per document and rate.
     """

@@ -14,5 +14,5 @@ from batua.identity.caller import user_caller
     response=list[PlatformInvoice],
 )
 def handler(call: Call[PlatformInvoicesQuery]) -> Reply:
-    """List what the operator has invoiced your tenant for its use, newest month first."""
+    """List the operator's invoices for your tenant's usage, newest month first."""
     return list_platform_invoices(call)

@@ -17,5 +17,5 @@ from batua.identity.caller import user_caller
     parameters={"month": "The month, YYYY-MM."},
 )
 def handler(call: Call[OperatorListQuery]) -> Reply:
-    """List what came of a month's usage run, tenant by tenant."""
+    """List the outcome of a month's usage run, by tenant."""
     return list_usage_outcomes(call)

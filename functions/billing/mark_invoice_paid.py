@@ -17,7 +17,7 @@ from batua.identity.caller import user_caller
     parameters={"id": "The invoice: its id `inv_…`, or its number with `-` for `/`."},
 )
 def handler(call: Call[MarkInvoicePaid]) -> Reply:
-    """Record a payment that has arrived, in whole or in part.
+    """Record a payment, in full or in part.
 
     One reference is recorded once. What is paid above the total is credit of the customer, with which
     `method: customer_credit` pays another invoice.

@@ -16,5 +16,5 @@ from batua.identity.caller import user_caller
     parameters={"tenant": "The tenant, `ten_…`."},
 )
 def handler(call: Call[UsageQuery]) -> UsagePreview:
-    """Preview the invoice over what a tenant has used in a month so far. Nothing is stored."""
+    """Preview the invoice for a tenant's usage in a month so far. Nothing is stored."""
     return preview_usage(call)

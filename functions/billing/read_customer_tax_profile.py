@@ -14,5 +14,5 @@ from batua.identity.caller import user_caller
     parameters={"customer": "Your name for the customer."},
 )
 def handler(call: Call[None]) -> CustomerTaxProfileOut:
-    """Read what a customer is for GST."""
+    """Read a customer's tax profile for GST."""
     return profile_settings.read_customer_tax_profile(call)

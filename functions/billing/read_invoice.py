@@ -16,5 +16,5 @@ from batua.identity.caller import user_caller
     parameters={"id": "The invoice: its id `inv_…`, or its number with `-` for `/`."},
 )
 def handler(call: Call[None]) -> InvoiceOut:
-    """Read an invoice or a note, with its lines, taxes, payments and mails."""
+    """Read an invoice or a note, with its lines, taxes, payments and emails."""
     return show_invoice(call)

@@ -12,5 +12,5 @@ from batua.identity.caller import user_caller
     response=PaymentAccountOut,
 )
 def handler(call: Call[None]) -> PaymentAccountOut:
-    """Read which provider customers pay by. Secrets are never shown."""
+    """Read which payment provider customers pay through. Secrets are never shown."""
     return read_payment_account(call)

@@ -13,5 +13,5 @@ from batua.identity.caller import user_caller
     response=TaxProfileOut,
 )
 def handler(call: Call[None]) -> TaxProfileOut:
-    """Read what the tenant is for GST, which documents it may issue, and what they still lack."""
+    """Read the tenant's tax profile for GST, which documents it can issue, and what they still lack."""
     return profile_settings.read_tax_profile(call)

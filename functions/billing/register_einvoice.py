@@ -16,7 +16,7 @@ from batua.identity.caller import user_caller
     parameters={"id": "The invoice: its id `inv_…`, or its number with `-` for `/`."},
 )
 def handler(call: Call[None]) -> Reply:
-    """Register a B2B invoice or note at the Invoice Registration Portal, which gives it its IRN and signed QR code.
+    """Register a B2B invoice or note at the Invoice Registration Portal, which returns its IRN and signed QR code.
 
     The PDF prints both. A document is registered once: send the request again when an answer was lost.
     """

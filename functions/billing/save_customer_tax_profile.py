@@ -17,7 +17,7 @@ from batua.identity.caller import user_caller
     parameters={"customer": "Your name for the customer."},
 )
 def handler(call: Call[SaveCustomerTaxProfile]) -> CustomerTaxProfileOut:
-    """Save a customer's tax profile, which its next documents take.
+    """Save a customer's tax profile, used by new documents from now on.
 
     `customer` is your own name for it: a `customer_id` of invoices, or a `buyerCustomerId` of the gateway.
     """

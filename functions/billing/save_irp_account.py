@@ -14,7 +14,7 @@ from batua.identity.caller import user_caller
     errors=IRP_ACCOUNT_ERRORS,
 )
 def handler(call: Call[SaveIrpAccount]) -> IrpAccountOut:
-    """Save the account by which e-invoices are registered (NIC's portal). Its secrets are sealed.
+    """Save the account for registering e-invoices (NIC's portal). Its secrets are stored encrypted.
 
     Nothing is called yet. From then on the PDF of a B2B invoice waits for its IRN. The administrators are notified by
     mail.

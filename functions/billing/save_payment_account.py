@@ -15,7 +15,7 @@ from batua.identity.caller import user_caller
     errors=(VERSION_CONFLICT, VERIFICATION_REQUIRED),
 )
 def handler(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
-    """Save the account with Razorpay or Cashfree that customers pay invoices by. Its keys are sealed.
+    """Save the Razorpay or Cashfree account that customers pay invoices through. Its keys are stored encrypted.
 
     Enter the answer's `webhook_url` at the provider. The administrators are notified by mail.
     """

@@ -17,7 +17,7 @@ from batua.identity.caller import user_caller
     parameters={"id": "The invoice: its id `inv_…`, or its number with `-` for `/`."},
 )
 def handler(call: Call[SendInvoice]) -> Reply:
-    """Mail the invoice with its PDF attached. A draft is finalized first.
+    """Email the invoice with its PDF attached. A draft is finalized first.
 
     Each mail is logged. An address that has it already gets it again with `again` alone.
     """

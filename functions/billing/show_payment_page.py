@@ -17,7 +17,7 @@ from batua.identity.caller import public_caller
     parameters={"token": "From the `url` of `POST /api/v1/invoices/{id}/pay` with the method `order`."},
 )
 def handler(call: Call[PaymentPageQuery]) -> Raw:
-    """Show the page on which an order is paid by the provider's checkout.
+    """Show the page where an order is paid through the provider's checkout.
 
     With `returned=1` the provider is asked what came of it.
     """

@@ -16,7 +16,7 @@ from batua.identity.caller import user_caller
     errors=RUN_ERRORS,
 )
 def handler(call: Call[StartUsageRun]) -> Reply:
-    """Invoice what all subscribed tenants used in a month.
+    """Invoice all subscribed tenants for their usage in a month.
 
     This also happens by itself on the third day of the next month. Each tenant's month is invoiced once, however often
     it is run; a draft that lacked something is finalized.

@@ -17,7 +17,7 @@ from batua.identity.caller import user_caller
     parameters={"id": "The invoice: its id `inv_…`, or its number with `-` for `/`."},
 )
 def handler(call: Call[CancelInvoice]) -> Reply:
-    """Void a draft, or an open invoice that nothing was paid on.
+    """Void a draft, or an open invoice without payments.
 
     A number that was given stays: the invoice is cancelled by a credit note in full.
     """

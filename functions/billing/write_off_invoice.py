@@ -17,5 +17,5 @@ from batua.identity.caller import user_caller
     parameters={"id": "The invoice: its id `inv_…`, or its number with `-` for `/`."},
 )
 def handler(call: Call[WriteOffInvoice]) -> Reply:
-    """Mark an open invoice as uncollectible. A late payment is still taken."""
+    """Mark an open invoice as uncollectible. A late payment is still accepted."""
     return write_off_invoice(call)

@@ -17,5 +17,5 @@ from batua.identity.caller import key_caller
     prefetch=prefetch_customer,
 )
 def handler(call: Call[CalculateIssue]) -> IssueCalculation:
-    """Tell how many coins an issue would give now. The same decision, nothing is written."""
+    """Calculate how many coins an issue would give now. The decision is the same; nothing is written."""
     return calculate_issue(call)

@@ -17,5 +17,5 @@ from batua.identity.caller import key_caller
     prefetch=prefetch_customer,
 )
 def handler(call: Call[CalculateRedeem]) -> RedemptionCalculation:
-    """Tell what a redemption would do now, the merchant's ceiling included. Nothing is written."""
+    """Calculate what a redemption would do now, including the merchant's ceiling. Nothing is written."""
     return calculate_redemption(call)

@@ -17,7 +17,7 @@ from batua.identity.caller import key_caller
     errors=(INVALID_CURSOR,),
 )
 def handler(call: Call[AuditQuery]) -> Reply | Raw:
-    """List the audit trail: who did what, when, from where, under which reference, and what became of it.
+    """List the audit trail: who did what, when, from where, under which reference, and with what outcome.
 
     Moves of coins and of the tenant's money, refusals, refused callers and administrative acts, newest first, by who,
     what, reference, customer or time. With `Accept: text/csv` (or `format=csv`) as CSV; the next page's cursor is then

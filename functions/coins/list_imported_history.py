@@ -20,5 +20,5 @@ from batua.identity.caller import key_caller
     parameters={"id": "The customer, `cust_…`."},
 )
 def handler(call: Call[ImportedHistoryQuery]) -> Reply:
-    """List what a customer did in the system that the merchant came from, the newest first."""
+    """List what a customer did in the merchant's previous system, newest first."""
     return list_imported_history(call)

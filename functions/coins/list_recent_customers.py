@@ -14,5 +14,5 @@ from batua.identity.caller import key_caller
     response=list[RecentCustomer],
 )
 def handler(call: Call[RecentCustomers]) -> list[RecentCustomer]:
-    """List the customers last served, each once, for issuing again with two taps."""
+    """List the customers served most recently, each once, to issue again with two taps."""
     return recent_customers(call)

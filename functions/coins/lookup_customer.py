@@ -19,5 +19,5 @@ from batua.rewards.redeemable import rewards_at_counter
     prefetch=prefetch_profile,
 )
 def handler(call: Call[CustomerReference]) -> Lookup:
-    """Find a customer by phone, QR code or wallet id, with its wallet, last visit and the rewards it can have."""
+    """Find a customer by phone, QR code or wallet id, with their wallet, last visit and the rewards they can redeem."""
     return look_up_customer(call, rewards_at_counter)

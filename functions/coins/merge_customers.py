@@ -18,7 +18,7 @@ from batua.identity.caller import user_caller
     parameters={"id": "The customer whose coins are moved, `cust_…`."},
 )
 def handler(call: Call[MoveCoins]) -> Reply:
-    """Merge a customer into another one: all coins that can be spent move, and keep the months in which they expire.
+    """Merge a customer into another: all available coins move, and keep the months in which they expire.
 
     For the owner of the program. Both wallets keep their entries, the coins leave one and enter the other in one
     transaction, and the QR codes of the first customer are revoked. Nothing is issued and nothing redeemed, so no

@@ -18,7 +18,7 @@ from batua.identity.caller import user_caller
     parameters={"id": "The issue that was made to a wrong number, `txn_…`."},
 )
 def handler(call: Call[MoveCoins]) -> Reply:
-    """Correct a wrong number: move what is left of one issue of this merchant's to the customer whom it was meant for.
+    """Correct a wrong phone number: move what is left of an issue to the customer it was meant for.
 
     In one transaction the issue is reversed and the same coins, with the same expiry, are issued to the right customer;
     the merchant's month stays as it is. Coins that were spent under the wrong number can't be moved: they are the

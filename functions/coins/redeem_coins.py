@@ -19,7 +19,7 @@ from batua.identity.caller import key_caller
     prefetch=prefetch_customer,
 )
 def handler(call: Call[RedeemCoins]) -> Reply:
-    """Take coins off a customer's balance, those that expire first.
+    """Redeem a customer's coins, those that expire first.
 
     Refused where the balance does not suffice, where the coins are worth more than the bill, and at the ceiling of what
     the merchant may redeem this month.

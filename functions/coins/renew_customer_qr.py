@@ -16,5 +16,5 @@ from batua.identity.caller import key_caller
     parameters={"id": "The customer, `cust_…`."},
 )
 def handler(call: Call[None]) -> QrCodesRevoked:
-    """Revoke every QR code of the customer that was rendered so far, for one that was lost or copied."""
+    """Revoke every QR code of the customer, after one was lost or copied."""
     return revoke_qr_codes(call)

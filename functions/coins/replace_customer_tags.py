@@ -18,5 +18,5 @@ from batua.identity.caller import key_caller
     parameters={"id": "The customer, `cust_…`."},
 )
 def handler(call: Call[ReplaceCustomerTags]) -> CustomerTags:
-    """Replace the tags that your tenant has put on a customer. Rewards can be for customers with a tag."""
+    """Replace the tags that your tenant has given a customer. Rewards can be limited to customers with a tag."""
     return replace_customer_tags(call)

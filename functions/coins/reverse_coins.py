@@ -20,7 +20,7 @@ from batua.rewards.redemption_ends import reward_reversal
     parameters={"id": "The transaction to undo, `txn_…`."},
 )
 def handler(call: Call[ReverseCoins]) -> Reply:
-    """Undo an issue or a redemption of this merchant's, the rest of it or a part.
+    """Reverse an issue or a redemption of this merchant, in full or in part.
 
     All reversals together never exceed the original. Coins of a redemption come back into their own lots, unless those
     are past; coins of an issue that have been spent are settled by the program's policy. With all coins of a redeemed

@@ -19,7 +19,7 @@ from batua.identity.caller import user_caller
     parameters={"id": "The issue to undo, `txn_…`."},
 )
 def handler(call: Call[UndoIssue]) -> Reply:
-    """Undo an issue of one's own at the counter, within 5 minutes.
+    """Undo your own issue at the counter, within 5 minutes.
 
     For cashiers, who may not reverse in general. Only the whole issue, only by the user who made it, and only while it
     is the customer's latest transaction. Everything else is a reversal, for an administrator.

@@ -22,5 +22,5 @@ from batua.identity.caller import basic_caller
     },
 )
 def handler(call: Call[PointsHistoryQuery]) -> PointsHistory:
-    """List what was credited and debited on one wallet of a customer, the newest first."""
+    """List the credits and debits on one of a customer's wallets, newest first."""
     return list_points_history(call)

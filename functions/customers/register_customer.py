@@ -19,5 +19,5 @@ from batua.identity.caller import basic_caller
     parameters={"source_id": "The customer, as the application calls it, percent-encoded; or its id, `cust_…`."},
 )
 def handler(call: Call[None]) -> RegisteredCustomer:
-    """Register a customer under the application's own id for it. Doing so again changes nothing."""
+    """Register a customer under the application's own id. Repeating the request changes nothing."""
     return points.register_customer(call)

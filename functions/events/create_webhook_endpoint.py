@@ -22,7 +22,7 @@ from batua.identity.caller import user_caller
     ),
 )
 def handler(call: Call[CreateEndpoint]) -> Reply:
-    """Have events sent to an address. The answer has the secret of their signatures, this once.
+    """Create a webhook endpoint. The response has its signing secret, which is shown only once.
 
     Events are signed as Standard Webhooks has it, sent at least once, and again for about a day where that fails.
     """

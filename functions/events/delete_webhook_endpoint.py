@@ -22,5 +22,5 @@ from batua.identity.caller import user_caller
     parameters={"id": "The webhook endpoint, `wep_…`."},
 )
 def handler(call: Call[None]) -> Reply:
-    """Remove an endpoint: nothing is sent there any more."""
+    """Delete an endpoint: no more events are sent to it."""
     return endpoints.delete_webhook_endpoint(call)

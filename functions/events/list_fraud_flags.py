@@ -20,7 +20,7 @@ from batua.identity.caller import user_caller
     ),
 )
 def handler(call: Call[FlagsQuery]) -> Reply:
-    """List what looked like fraud, the latest first: the tenant's own flags, or those of tenants below it.
+    """List fraud flags, latest first: the tenant's own, or those of tenants below it.
 
     The operator's staff see those of all tenants. A flag blocks nothing. With filters that few flags fit, a page may
     hold fewer than `limit` and still lead on.

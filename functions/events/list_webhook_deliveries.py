@@ -22,5 +22,5 @@ from batua.identity.caller import user_caller
     parameters={"id": "The webhook endpoint, `wep_…`."},
 )
 def handler(call: Call[WebhookDeliveriesQuery]) -> Reply:
-    """List what was sent to an endpoint in the last 30 days, the newest events first, and what came of each attempt."""
+    """List the deliveries to an endpoint in the last 30 days, newest events first, with the outcome of each attempt."""
     return delivery_log.list_webhook_deliveries(call)

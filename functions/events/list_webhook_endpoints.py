@@ -14,5 +14,5 @@ from batua.identity.caller import user_caller
     response=list[EndpointOut],
 )
 def handler(call: Call[None]) -> Reply:
-    """List where this tenant's events go."""
+    """List the tenant's webhook endpoints."""
     return endpoints.list_webhook_endpoints(call)

@@ -23,7 +23,7 @@ from batua.identity.caller import user_caller
     parameters={"id": "The webhook endpoint, `wep_…`."},
 )
 def handler(call: Call[ReplayFailed]) -> Reply:
-    """Send once more what was given up, or held while the endpoint was paused, of the events since a time.
+    """Send the events since a given time again that failed for good or were held while the endpoint was paused.
 
     At most 500 a call; `next_since` leads on.
     """

@@ -23,5 +23,5 @@ from batua.identity.caller import user_caller
     parameters={"id": "The webhook endpoint, `wep_…`.", "event_id": "The event, `evt_…`."},
 )
 def handler(call: Call[None]) -> Reply:
-    """Send one event once more, whatever came of it before. It keeps its id, by which receivers know it."""
+    """Send an event again, whatever its earlier outcome. It keeps its id, so receivers recognise it."""
     return delivery_log.replay_webhook_delivery(call)

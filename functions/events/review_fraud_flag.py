@@ -25,7 +25,7 @@ from batua.identity.caller import user_caller
     parameters={"id": "The flag, `flag_…`."},
 )
 def handler(call: Call[ReviewFlag]) -> Reply:
-    """Close a flag with a verdict: `fraud`, `harmless` or `unclear`. Not for a user who made one of its movements.
+    """Close a flag as `fraud`, `harmless` or `unclear`. Not allowed for a user who made one of its entries.
 
     It says what was found, and does nothing else: coins are taken back by a reversal.
     """

@@ -17,7 +17,7 @@ from batua.identity.caller import user_caller
     parameters={"id": "The webhook endpoint, `wep_…`."},
 )
 def handler(call: Call[None]) -> TestEventResult:
-    """Send a test event now, and tell what the receiver answered.
+    """Send a test event now, and return the receiver's response.
 
     It is of type `webhook.test`, signed as all are, and sent once; a paused endpoint gets it too.
     """

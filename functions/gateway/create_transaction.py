@@ -20,7 +20,7 @@ from batua.identity.caller import tenant_caller
     prefetch=prefetch_gateway_wallet,
 )
 def handler(call: Call[NewTransaction]) -> Reply:
-    """Record a transaction made of charges, and move the tenant's balance by them, by all or by none.
+    """Record a transaction made of charges, and move the tenant's balance by all of them or none.
 
     `referenceId` with `entityType` is the idempotency key. A breakup must add up to its charge.
     """

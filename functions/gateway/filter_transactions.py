@@ -16,7 +16,7 @@ from batua.identity.caller import tenant_caller
     style=PRAYOG,
 )
 def handler(call: Call[TransactionQuery]) -> Reply | Raw:
-    """List transactions by filters over them and their charges, sorted and by page.
+    """List transactions, filtered by their fields and charges, sorted and paged.
 
     A transaction fits when one of its charges fits all charge filters. A range of dates makes the answer quick.
 

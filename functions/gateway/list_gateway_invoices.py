@@ -16,5 +16,5 @@ from batua.identity.caller import tenant_caller
     style=PRAYOG,
 )
 def handler(call: Call[InvoicesQuery]) -> Reply:
-    """List invoices by period, product, customer, template and what their custom variables say."""
+    """List invoices by period, product, customer, template and custom variables."""
     return invoices.list_invoices(call)

@@ -12,5 +12,5 @@ class Pong(Model):
 
 @endpoint("GET", "/gateway/wallet/api/ping", caller=public_caller(), response=Pong, style=REHOOK)
 def handler(call: Call[None]) -> Pong:
-    """Tell that the gateway is there. The answer is the bare object."""
+    """Check that the gateway is up. The response is the bare object."""
     return Pong(message="Wallet controller is working!")

@@ -16,7 +16,7 @@ from batua.identity.caller import tenant_caller
     style=PRAYOG,
 )
 def handler(call: Call[ProfitLossQuery]) -> Reply | Raw:
-    """Report a customer's profit and loss over a period, on demand with its breakdown.
+    """Report a customer's profit and loss over a period, with a breakdown on request.
 
     With `Accept: text/csv` (or `format=csv`) as CSV.
     """

@@ -22,7 +22,7 @@ from batua.integrations.models import ConnectionCreated, CreateConnection
     ),
 )
 def handler(call: Call[CreateConnection]) -> Reply:
-    """Connect a shop or billing system. The answer has its webhook address, and its secret this once.
+    """Connect a shop or billing system. The response has its webhook address, and its secret, which is shown only once.
 
     For Shopify give the secret that its admin shows; for the others one is made.
     """

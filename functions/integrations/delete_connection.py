@@ -22,5 +22,5 @@ from batua.integrations.models import ConnectionDeleted
     parameters={"id": "The connection, `con_…`."},
 )
 def handler(call: Call[None]) -> Reply:
-    """Disconnect: the webhook address answers 404 from now on."""
+    """Disconnect a shop or billing system: its webhook address answers 404 from now on."""
     return connections.delete_connection(call)

@@ -22,5 +22,5 @@ from batua.integrations.models import ConnectionDeliveriesQuery, ConnectionDeliv
     parameters={"id": "The connection, `con_…`."},
 )
 def handler(call: Call[ConnectionDeliveriesQuery]) -> Reply:
-    """List what a connection received in the last 30 days, newest first, and what became of each."""
+    """List what a connection received in the last 30 days, newest first, with the outcome of each delivery."""
     return deliveries.list_deliveries(call)

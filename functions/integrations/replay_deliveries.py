@@ -24,7 +24,7 @@ from batua.integrations.bulk_replay import (
     parameters={"id": "The connection, `con_…`."},
 )
 def handler(call: Call[ReplayDeliveries]) -> Reply:
-    """Process stored deliveries again, all of a status, such as those held while the connection was paused.
+    """Process all stored deliveries of a status again, such as those held while the connection was paused.
 
     Oldest first, `limit` at a time; send `meta.next_cursor` as `cursor` for the next ones. Safe at any time:
     what each order deserves is settled, and nothing is given twice.

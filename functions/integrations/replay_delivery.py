@@ -24,7 +24,7 @@ from batua.integrations.models import ConnectionDeliveryOut, ReplayDelivery
     parameters={"id": "The connection, `con_…`.", "delivery_id": "The delivery, `dlv_…`."},
 )
 def handler(call: Call[ReplayDelivery]) -> Reply:
-    """Process a stored delivery again. With a phone number it is matched to that customer.
+    """Process a stored delivery again; with a phone number, for that customer.
 
     Safe at any time: what the order deserves is settled, and nothing is given twice.
     """

@@ -16,5 +16,5 @@ from batua.marketplace.models import EntryQuery, MarketplaceEntry
     prefetch=catalogue.prefetch_accounts,
 )
 def handler(call: Call[EntryQuery]) -> Reply:
-    """Find out where web and API clients enter the marketplace."""
+    """Read where web and API clients enter the marketplace."""
     return entry.enter_marketplace(call)

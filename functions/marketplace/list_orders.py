@@ -16,5 +16,5 @@ from batua.marketplace.models import OrderOut, OrdersQuery
     errors=orders.ORDER_LIST_ERRORS,
 )
 def handler(call: Call[OrdersQuery]) -> Reply:
-    """List your orders, for whichever customer, the newest first; administrators may list all."""
+    """List the orders that you placed for customers, newest first; administrators can list all."""
     return orders.list_orders(call)

@@ -14,5 +14,5 @@ from batua.marketplace.vendor_hooks import VENDOR_EVENTS, VendorEventReceived, r
     style=WEBHOOKS,
 )
 def handler(call: Call[None]) -> Reply:
-    """Receive a webhook of Runa, signed in `svix-signature`: an order is complete. It is looked up at Runa."""
+    """Receive a Runa webhook, signed in `svix-signature`: an order is complete. Its details are read from Runa."""
     return receive_vendor_event(call)

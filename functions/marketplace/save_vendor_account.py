@@ -16,7 +16,7 @@ from batua.marketplace.vendor_accounts import SaveVendorAccount, VendorAccountOu
     parameters={"vendor": "`runa` or `woohoo`."},
 )
 def handler(call: Call[SaveVendorAccount]) -> VendorAccountOut:
-    """Save the account with `runa` or `woohoo` whose gift cards are sold for coins, and what they cost.
+    """Save the account with `runa` or `woohoo` whose gift cards you sell for coins, and their prices.
 
     Credentials are sealed; those that are left out stay. The catalogue is read within a quarter of an hour, then every
     six hours. The sandbox has accounts of its own, with the vendor's sandbox.

@@ -19,5 +19,5 @@ from batua.support.refusals import TICKET_CLOSED, TICKET_NOT_FOUND, TICKET_STEP_
     parameters={"id": "One of the customer's tickets, `tkt_…`."},
 )
 def handler(call: Call[NewMyComment]) -> Reply:
-    """Add to one of the customer's tickets. What waits for the customer, or is resolved, is open again."""
+    """Comment on one of the customer's tickets. A pending or resolved ticket is reopened."""
     return add_my_comment(call)

@@ -16,5 +16,5 @@ from batua.passes.web_service import ChangedPasses, PassChanges, list_changed_pa
     parameters={"device": "What the phone calls itself.", "pass_type": "The type of the passes: `pass.…`."},
 )
 def handler(call: Call[PassChanges]) -> Raw:
-    """List the passes of a phone that have changed since it asked last. Answers 204 where none has."""
+    """List a phone's passes that have changed since its last request; 204 if none has."""
     return list_changed_passes(call)

@@ -20,7 +20,7 @@ from batua.me.coins import list_my_history
     ),
 )
 def handler(call: Call[HistoryQuery]) -> Reply:
-    """List how the customer's coins came and went, at every merchant of the network, the newest first.
+    """List the customer's transactions at every merchant of the network, newest first.
 
     History ends where the number was not used for 180 days: it may have been another person's before.
     """

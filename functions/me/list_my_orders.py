@@ -17,5 +17,5 @@ from batua.me.own_orders import list_my_orders
     errors=(INVALID_CURSOR,),
 )
 def handler(call: Call[MyOrdersQuery]) -> Reply:
-    """List what was ordered for the customer's coins, by themselves or at a counter, the newest first."""
+    """List the customer's orders, their own and those placed at a counter, newest first."""
     return list_my_orders(call)

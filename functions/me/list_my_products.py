@@ -20,5 +20,5 @@ from batua.me.market_models import MyProduct
     prefetch=prefetch_accounts,
 )
 def handler(call: Call[ProductsQuery]) -> Reply:
-    """List the gift cards that the customer's coins buy in the merchant's marketplace, with their prices."""
+    """List the gift cards in the merchant's marketplace, with their prices in the customer's coins."""
     return list_my_products(call)

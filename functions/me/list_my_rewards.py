@@ -13,5 +13,5 @@ from batua.me.rewards import list_my_rewards
     response=list[MyReward],
 )
 def handler(call: Call[None]) -> list[MyReward]:
-    """List the rewards that the merchant offers, those that the customer's coins buy now first."""
+    """List the merchant's rewards, those that the customer can redeem now first."""
     return list_my_rewards(call)

@@ -17,5 +17,5 @@ from batua.rewards.redemption_models import MyRedemptionsQuery, RedemptionOut
     errors=(errors.INVALID_CURSOR,),
 )
 def handler(call: Call[MyRedemptionsQuery]) -> Reply:
-    """List what the customer has redeemed, by themselves or at a counter, the newest first."""
+    """List the customer's redemptions, their own and those made at a counter, newest first."""
     return list_own_redemptions(call)

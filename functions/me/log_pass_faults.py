@@ -15,5 +15,5 @@ from batua.passes.web_service import PassLog, log_pass_faults
     style=REHOOK,
 )
 def handler(call: Call[PassLog]) -> Raw:
-    """Take what a phone could not do with a pass into the log."""
+    """Log the errors that Apple Wallet reports."""
     return log_pass_faults(call)

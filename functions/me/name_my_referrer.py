@@ -15,5 +15,5 @@ from batua.me.referral import NAME_REFERRER_ERRORS, NameMyReferrer, ReferredFrie
     errors=NAME_REFERRER_ERRORS,
 )
 def handler(call: Call[NameMyReferrer]) -> Reply:
-    """Name the code of the customer who sent one. For new customers, once."""
+    """Enter the referral code of another customer. For new customers, once."""
     return name_my_referrer(call)

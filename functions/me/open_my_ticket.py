@@ -18,5 +18,5 @@ from batua.support.refusals import TICKET_NOT_FOUND, TICKETS_NOT_OFFERED, TOO_MA
     errors=(IDEMPOTENCY_KEY_REUSED, TICKETS_NOT_OFFERED, TOO_MANY_OPEN_TICKETS, TICKET_NOT_FOUND),
 )
 def handler(call: Call[NewMyTicket]) -> Reply:
-    """Open a ticket with the merchant, where the merchant takes them. Its own people answer it."""
+    """Open a ticket with the merchant, if the merchant takes tickets. Its own team answers."""
     return open_my_ticket(call)

@@ -19,7 +19,7 @@ from batua.me.market_models import MyOrder, OrderMyProduct
     prefetch=prefetch_my_order,
 )
 def handler(call: Call[OrderMyProduct]) -> Reply:
-    """Order a product with the customer's own coins. Needs a fresh code: the session alone is no consent.
+    """Order a product with the customer's own coins. Needs a fresh code; the session alone is not consent.
 
     The price is held, and taken once the vendor has delivered. What is not delivered comes back.
     """

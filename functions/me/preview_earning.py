@@ -15,5 +15,5 @@ from batua.me.earning import EarningPreview, EarningQuery, preview_earning
     errors=(errors.NOT_FOUND,),
 )
 def handler(call: Call[EarningQuery]) -> EarningPreview:
-    """Tell how many coins a bill would earn at a merchant, before anybody has signed in. For shop pages."""
+    """Calculate how many coins a bill would earn at a merchant, without signing in. For shop pages."""
     return preview_earning(call)

@@ -16,5 +16,5 @@ from batua.me.sign_in import prove_phone
     errors=(errors.OTP_INVALID,),
 )
 def handler(call: Call[ProveMyPhone]) -> PhoneProof:
-    """Prove the phone number again with a code. The proof goes into `X-Reauthentication` and lasts 15 minutes."""
+    """Prove the phone number again with a code. Send the proof in `X-Reauthentication`; it lasts 15 minutes."""
     return prove_phone(call)

@@ -17,7 +17,7 @@ from batua.passes.web_service import read_latest_pass
     parameters={"pass_type": "The type of the passes: `pass.…`.", "serial": "`serialNumber` of the pass."},
 )
 def handler(call: Call[None]) -> Raw:
-    """Download the newest version of a pass, with the token that stands in it.
+    """Download the latest version of a pass, with the token in the pass.
 
     Takes `If-Modified-Since`: 304 where nothing that the pass shows has changed.
     """

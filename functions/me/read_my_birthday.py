@@ -12,5 +12,5 @@ from batua.me.birthday import MyBirthday, read_my_birthday
     response=MyBirthday,
 )
 def handler(call: Call[None]) -> MyBirthday:
-    """Tell the birthday that the customer has given, and what it is worth."""
+    """Read the customer's birthday, and the coins that it earns."""
     return read_my_birthday(call)

@@ -18,5 +18,5 @@ from batua.me.market_models import MyProductDetail, MyProductQuery
     parameters={"id": "The product, as in the list."},
 )
 def handler(call: Call[MyProductQuery]) -> MyProductDetail:
-    """Read one product; with `denomination` and `quantity`, what they cost and what is in the way of ordering them."""
+    """Read one product; with `denomination` and `quantity`, the price and what prevents the order."""
     return read_my_product(call)

@@ -13,5 +13,5 @@ from batua.me.profile import read_my_profile
     response=MyProfile,
 )
 def handler(call: Call[None]) -> MyProfile:
-    """Tell who is signed in, at which merchant, and with which preferences."""
+    """Read who is signed in, at which merchant, and their preferences."""
     return read_my_profile(call)

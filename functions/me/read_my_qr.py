@@ -14,5 +14,5 @@ from batua.me.qr import read_my_qr
     response=MyQr,
 )
 def handler(call: Call[MyQrQuery]) -> MyQr:
-    """Show the customer's QR code for the counter. Each is good for ten minutes, one for offline use for a day."""
+    """Show the customer's QR code for the counter. It is valid for ten minutes; one for offline use, for a day."""
     return read_my_qr(call)

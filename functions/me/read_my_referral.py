@@ -12,5 +12,5 @@ from batua.me.referral import MyReferral, read_my_referral
     response=MyReferral,
 )
 def handler(call: Call[None]) -> MyReferral:
-    """Tell the customer's referral code, what a friend's first bill is worth, and who came by it."""
+    """Read the customer's referral code, its rewards, and the referrals so far."""
     return read_my_referral(call)

@@ -21,5 +21,5 @@ from batua.rewards.redemption_models import RedemptionOut
     prefetch=prefetch_my_redemption,
 )
 def handler(call: Call[RedeemMyReward]) -> Reply:
-    """Redeem a reward with the customer's own coins. Needs a fresh code: the session alone is no consent."""
+    """Redeem a reward with the customer's own coins. Needs a fresh code; the session alone is not consent."""
     return redeem_my_reward(call)

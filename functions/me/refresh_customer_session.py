@@ -19,5 +19,5 @@ from batua.me.session_models import CustomerTokens, RefreshCustomer
     ),
 )
 def handler(call: Call[RefreshCustomer]) -> CustomerTokens:
-    """Get an app's next tokens. Each refresh token is good once; one that comes again ends the session."""
+    """Refresh an app's tokens. Each refresh token can be used once; reusing one ends the session."""
     return refresh_customer_session(call)

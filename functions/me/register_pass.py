@@ -22,7 +22,7 @@ from batua.passes.web_service import RegisterPass, register_pass
     },
 )
 def handler(call: Call[RegisterPass]) -> Raw:
-    """Register a phone for the changes of a pass, as Apple Wallet does when the pass is added.
+    """Register a phone for updates of a pass, as Apple Wallet does when the pass is added.
 
     Answers 201 where the phone is new to this pass, else 200.
     """

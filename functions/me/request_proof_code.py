@@ -15,5 +15,5 @@ from batua.me.sign_in import request_proof_code
     errors=(errors.TOO_MANY_ATTEMPTS,),
 )
 def handler(call: Call[None]) -> CodeSent:
-    """Send a code to the signed-in customer's own phone, for what a session alone is not enough for."""
+    """Send a code to the signed-in customer's phone, for actions that need more than a session."""
     return request_proof_code(call)

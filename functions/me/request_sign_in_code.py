@@ -19,5 +19,5 @@ from batua.me.sign_in import request_sign_in_code
     ),
 )
 def handler(call: Call[RequestSignInCode]) -> CodeSent:
-    """Send a code to a customer's phone, to sign in with. The answer is the same for a number that nobody has."""
+    """Send a sign-in code to a customer's phone. The response is the same for unknown numbers."""
     return request_sign_in_code(call)

@@ -14,5 +14,5 @@ from batua.me.birthday import SAVE_BIRTHDAY_ERRORS, MyBirthday, SaveMyBirthday, 
     errors=SAVE_BIRTHDAY_ERRORS,
 )
 def handler(call: Call[SaveMyBirthday]) -> MyBirthday:
-    """Save the birthday, with consent, or take it away. It can be changed once a year."""
+    """Save the birthday, with consent, or remove it. It can be changed once a year."""
     return save_my_birthday(call)

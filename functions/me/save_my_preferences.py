@@ -14,5 +14,5 @@ from batua.me.profile import save_my_preferences
     response=MyPreferences,
 )
 def handler(call: Call[MyPreferences]) -> MyPreferences:
-    """Save which notifications the customer wants. What is left out goes back to its default."""
+    """Save which notifications the customer wants. Fields left out return to their defaults."""
     return save_my_preferences(call)

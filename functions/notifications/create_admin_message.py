@@ -15,5 +15,5 @@ from batua.notifications.models import NewAdminMessage, SentAdminMessageOut
     response=Success(SentAdminMessageOut, status=201),
 )
 def handler(call: Call[NewAdminMessage]) -> Reply:
-    """Write to everybody, to roles or to tenants, now or later. All super admins get a mail that says so."""
+    """Send a message to everyone, to roles or to tenants, now or later. All super admins are notified by email."""
     return broadcasts.create_admin_message(call)

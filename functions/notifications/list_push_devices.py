@@ -13,5 +13,5 @@ from batua.notifications.push_devices import PushDevicesOut, list_push_devices, 
     prefetch=prefetch_push_devices,
 )
 def handler(call: Call[None]) -> PushDevicesOut:
-    """List the browsers that you are notified on, with the key to register one (VAPID)."""
+    """List the browsers that you get notifications on, with the key to register one (VAPID)."""
     return list_push_devices(call)

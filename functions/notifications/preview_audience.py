@@ -14,5 +14,5 @@ from batua.notifications.models import AudiencePreview, PreviewAudience
     response=AudiencePreview,
 )
 def handler(call: Call[PreviewAudience]) -> AudiencePreview:
-    """Count who would get a message to an audience now, before it is written."""
+    """Count who would receive a message to an audience, before sending it."""
     return preview_audience(call)

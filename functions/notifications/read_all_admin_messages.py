@@ -16,5 +16,5 @@ from batua.notifications.models import ReadAllAdmin, UnreadCount
     prefetch=prefetch_admin_head,
 )
 def handler(call: Call[ReadAllAdmin]) -> UnreadCount:
-    """Mark everything up to the newest message that you have shown as read."""
+    """Mark everything up to a message as read."""
     return admin_messages.read_all_admin_messages(call)

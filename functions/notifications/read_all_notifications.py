@@ -16,5 +16,5 @@ from batua.notifications.models import ReadAll, UnreadCount
     prefetch=prefetch_head,
 )
 def handler(call: Call[ReadAll]) -> UnreadCount:
-    """Mark everything up to the newest notification that you have shown as read."""
+    """Mark everything up to a notification as read."""
     return inbox.read_all_notifications(call)

@@ -17,5 +17,5 @@ from batua.notifications.notification_defaults import (
     prefetch=prefetch_notification_defaults,
 )
 def handler(call: Call[None]) -> NotificationDefaultsOut:
-    """Read what your tenant's people get who have not chosen themselves."""
+    """Read the default notification preferences of your tenant's users."""
     return read_notification_defaults(call)

@@ -22,5 +22,5 @@ from batua.notifications.push_devices import (
     prefetch=prefetch_push_devices,
 )
 def handler(call: Call[RegisterDevice]) -> PushDevicesOut:
-    """Register a browser to be notified on (Web Push). Messages are encrypted for it, and have a title alone."""
+    """Register a browser for notifications (Web Push). Messages are encrypted for it, and contain only a title."""
     return register_push_device(call)

@@ -22,5 +22,5 @@ from batua.notifications.preferences import PREFERENCE_LOCKED
     prefetch=prefetch_notification_defaults,
 )
 def handler(call: Call[SaveNotificationDefaults]) -> NotificationDefaultsOut:
-    """Save what your tenant's people get who have not chosen themselves. Locked cells stay as they are."""
+    """Save the default notification preferences of your tenant's users. Locked cells stay as they are."""
     return save_notification_defaults(call)

@@ -22,5 +22,5 @@ from batua.notifications.models import SentAdminMessageOut
     parameters={"id": "The message, `amsg_…`."},
 )
 def handler(call: Call[None]) -> Reply:
-    """Take a message back, for everybody."""
+    """Withdraw a message, for everyone."""
     return broadcasts.withdraw_admin_message(call)

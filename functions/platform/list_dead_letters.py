@@ -13,5 +13,5 @@ from batua.platform.dead_letters import DeadLettersOut, list_dead_letters
     response=list[DeadLettersOut],
 )
 def handler(call: Call[None]) -> Reply:
-    """Count the messages that failed for good, by queue."""
+    """Count the dead-letter messages by queue."""
     return list_dead_letters(call)

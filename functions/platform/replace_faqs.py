@@ -16,5 +16,5 @@ from batua.landing.models import ContentSaved, ReplaceFaqs
     errors=(VERSION_CONFLICT,),
 )
 def handler(call: Call[ReplaceFaqs]) -> ContentSaved:
-    """Replace the questions and answers that everybody can read."""
+    """Replace the public questions and answers."""
     return content.replace_content(call, "faqs")

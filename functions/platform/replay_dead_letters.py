@@ -14,7 +14,7 @@ from batua.platform.dead_letters import DEAD_LETTERS_NOT_FOUND, DeadLettersRepla
     parameters={"queue": "The name of the queue, such as `lost_notices`."},
 )
 def handler(call: Call[None]) -> DeadLettersReplayed:
-    """Put the messages of a queue of dead letters back into the queue that they came from, up to 1,000 at a time.
+    """Move the messages of a dead-letter queue back to the queue they came from, up to 1,000 at a time.
 
     Mend what made them fail first: each is tried five times again. Messages that were delivered after all are not
     delivered twice.

@@ -24,5 +24,5 @@ from batua.prefund.models import ClarificationAnswer, PrefundOut
     parameters={"id": "A prefund request, `pfr_…`."},
 )
 def handler(call: Call[ClarificationAnswer]) -> Reply:
-    """Answer what was asked about a request, with another proof if need be. It is under review again."""
+    """Answer a question about a request, with another proof if needed. It then returns to review."""
     return requests.clarify_prefund(call)

@@ -34,7 +34,7 @@ from batua.prefund.models import NewPrefund, PrefundOut
     prefetch=requests.prefetch_new_prefund,
 )
 def handler(call: Call[NewPrefund]) -> Reply:
-    """Tell of money that was sent to a receiver account, to be credited to the tenant's wallet.
+    """Report a transfer to a receiver account, to be credited to the tenant's wallet.
 
     Starts the approval. A transfer's UTR can stand for one request; made again, it is the same one.
     """

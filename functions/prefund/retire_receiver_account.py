@@ -16,5 +16,5 @@ from batua.prefund.models import ReceiverAccountOut
     parameters={"id": "A receiver account, `rcv_…`."},
 )
 def handler(call: Call[None]) -> ReceiverAccountOut:
-    """Take a bank account, or the proposal of one, off the list. Requests that name it go on."""
+    """Remove a bank account, or a proposed one, from the list. Requests that name it continue."""
     return receiver_admin.retire_account(call)

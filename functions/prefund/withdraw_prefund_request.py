@@ -19,5 +19,5 @@ from batua.prefund.models import PrefundOut, Remark
     parameters={"id": "A prefund request, `pfr_…`."},
 )
 def handler(call: Call[Remark]) -> Reply:
-    """Withdraw a request that nobody has decided: its transfer may then be named by another request."""
+    """Withdraw an undecided request. Another request can then report the same transfer."""
     return requests.withdraw_prefund(call)

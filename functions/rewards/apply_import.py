@@ -17,5 +17,5 @@ from batua.imports.models import ImportOut
     parameters={"id": "The import, `imp_…`."},
 )
 def handler(call: Call[None]) -> Reply:
-    """Bring in the rows that the check found ready."""
+    """Import the rows that passed the check."""
     return requests.apply_import(call)

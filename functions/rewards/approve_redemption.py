@@ -20,5 +20,5 @@ from batua.rewards.redemption_models import ApproveRedemption, RedemptionOut
     parameters={"id": "The redemption, `rdm_…`."},
 )
 def handler(call: Call[ApproveRedemption]) -> Reply:
-    """Approve a pending redemption; one that is delivered at once is fulfilled with that."""
+    """Approve a pending redemption; with instant delivery it is fulfilled at once."""
     return advance.approve_redemption(call)

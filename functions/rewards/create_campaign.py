@@ -18,5 +18,5 @@ from batua.rewards.campaign_models import CampaignOut, CreateCampaign
     parameters={"id": "The program, `prg_…`."},
 )
 def handler(call: Call[CreateCampaign]) -> Reply:
-    """Create a campaign: coins on top of what the earning rule gives, at its times, for its bills."""
+    """Create a campaign: extra coins on top of the earning rule, at given times and for given bills."""
     return program_campaigns.create_campaign(call)

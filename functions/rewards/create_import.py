@@ -16,5 +16,5 @@ from batua.imports.models import CreateImport, ImportCreated
     errors=requests.CREATE_IMPORT_ERRORS,
 )
 def handler(call: Call[CreateImport]) -> Reply:
-    """Announce a CSV file with balances and customers of another system, or with coins to issue."""
+    """Announce a CSV file with balances, customers or history from another system, or with coins to issue."""
     return requests.create_import(call)

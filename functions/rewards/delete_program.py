@@ -18,5 +18,5 @@ from batua.rewards.program_models import ProgramOut
     parameters={"id": "The program, `prg_…` or `waty_…`."},
 )
 def handler(call: Call[None]) -> Reply:
-    """Retire a program: no coins are issued any more, and issued coins are spent until they expire."""
+    """Retire a program: it issues no more coins, and issued coins can be spent until they expire."""
     return programs.retire_program(call)

@@ -17,5 +17,5 @@ from batua.rewards.reward_models import RewardOut
     parameters={"id": "The reward, `rew_…`."},
 )
 def handler(call: Call[None]) -> RewardOut:
-    """Retire a reward: it can no longer be redeemed; open redemptions go on."""
+    """Retire a reward: it can no longer be redeemed; open redemptions continue."""
     return catalogue.retire_reward(call)

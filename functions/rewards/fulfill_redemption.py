@@ -20,5 +20,5 @@ from batua.rewards.redemption_models import FulfilRedemption, RedemptionOut
     parameters={"id": "The redemption, `rdm_…`."},
 )
 def handler(call: Call[FulfilRedemption]) -> Reply:
-    """Fulfil an approved redemption: the held coins are taken."""
+    """Fulfil an approved redemption: its hold is captured."""
     return advance.fulfil_redemption(call)

@@ -16,7 +16,7 @@ from batua.rewards.membership_end import MembershipEnded
     parameters={"id": "The network's program, `prg_…`."},
 )
 def handler(call: Call[None]) -> MembershipEnded:
-    """Leave a network. Customers keep their coins, and use them with its other members.
+    """Leave a network. Customers keep their coins, and can spend them at its other members.
 
     Refused while redemptions or orders of the merchant are open.
     """

@@ -19,5 +19,5 @@ from batua.imports.models import ImportRowOut, ImportRowsQuery
     parameters={"id": "The import, `imp_…`."},
 )
 def handler(call: Call[ImportRowsQuery]) -> Reply:
-    """List the rows of an import, with what is wrong with them or what became of them."""
+    """List the rows of an import, with their problems or outcomes."""
     return requests.list_import_rows(call)

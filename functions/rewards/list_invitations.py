@@ -13,5 +13,5 @@ from batua.rewards.program_members import InvitationOut
     response=list[InvitationOut],
 )
 def handler(call: Call[None]) -> list[InvitationOut]:
-    """List the networks that your tenant was invited to and has not answered."""
+    """List your tenant's open invitations to networks."""
     return program_members.list_invitations(call)

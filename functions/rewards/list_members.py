@@ -19,5 +19,5 @@ from batua.rewards.program_members import MemberOut, MembersQuery
     parameters={"id": "The network's program, `prg_…`."},
 )
 def handler(call: Call[MembersQuery]) -> Reply:
-    """List who was invited to a network, with the version in force at each counter."""
+    """List the members and invitations of a network, with the program version in force at each counter."""
     return program_members.list_members(call)

@@ -17,5 +17,5 @@ from batua.rewards.redemption_models import MyRedemptionsQuery, RedemptionOut
     errors=(INVALID_CURSOR,),
 )
 def handler(call: Call[MyRedemptionsQuery]) -> Reply:
-    """List what you have redeemed, for whichever customer, the newest first."""
+    """List the redemptions that you made for customers, newest first."""
     return redemption_list.list_my_redemptions(call)

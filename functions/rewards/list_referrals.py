@@ -18,5 +18,5 @@ from batua.rewards.referral_list import LIST_REFERRALS_ERRORS, ReferralOut, Refe
     parameters={"id": "The program, `prg_…`."},
 )
 def handler(call: Call[ReferralsQuery]) -> Reply:
-    """List who named whose referral code, and what came of it. For the program's owner."""
+    """List referrals with referrer, new customer and outcome. For the program's owner."""
     return list_referrals(call)

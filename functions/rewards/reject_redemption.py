@@ -20,5 +20,5 @@ from batua.rewards.redemption_models import EndRedemption, RedemptionOut
     parameters={"id": "The redemption, `rdm_…`."},
 )
 def handler(call: Call[EndRedemption]) -> Reply:
-    """Reject an open redemption: coins, stock, limits and code go back."""
+    """Reject an open redemption: coins, stock, limit and code are returned."""
     return advance.reject_redemption(call)

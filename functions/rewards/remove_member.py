@@ -16,7 +16,7 @@ from batua.rewards.membership_end import MembershipEnded
     parameters={"id": "The network's program, `prg_…`.", "tenant_id": "The merchant, `ten_…`."},
 )
 def handler(call: Call[None]) -> MembershipEnded:
-    """Remove a merchant from your network. Customers keep their coins, and use them with the other members.
+    """Remove a merchant from your network. Customers keep their coins, and can spend them at the other members.
 
     Refused while redemptions or orders of the merchant are open.
     """

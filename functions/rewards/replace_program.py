@@ -19,5 +19,5 @@ from batua.rewards.program_models import ProgramOut, ReplaceProgram
     parameters={"id": "The program, `prg_…` or `waty_…`."},
 )
 def handler(call: Call[ReplaceProgram]) -> Reply:
-    """Replace the settings of a program. What issued coins depend on cannot change."""
+    """Replace the settings of a program. Settings that issued coins depend on cannot change."""
     return programs.replace_program(call)

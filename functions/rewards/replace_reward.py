@@ -18,5 +18,5 @@ from batua.rewards.reward_models import ReplaceReward, RewardOut
     parameters={"id": "The reward, `rew_…`."},
 )
 def handler(call: Call[ReplaceReward]) -> RewardOut:
-    """Replace a reward: what is left out goes back to its default. Open redemptions keep what they were made with."""
+    """Replace a reward; fields left out return to their defaults. Open redemptions keep the terms they were made on."""
     return catalogue.replace_reward(call)

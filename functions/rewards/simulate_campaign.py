@@ -18,5 +18,5 @@ from batua.rewards.campaign_models import CampaignSimulation, SimulateCampaign
     parameters={"id": "The program, `prg_…`."},
 )
 def handler(call: Call[SimulateCampaign]) -> CampaignSimulation:
-    """Try a campaign out on past sales: what would it have cost?"""
+    """Try a campaign on past sales, to see what it would have cost"""
     return program_campaigns.simulate_campaign(call)

@@ -23,5 +23,5 @@ from batua.support.refusals import TICKET_ASSIGNEE_UNFIT, TICKET_CLOSED, TICKET_
     parameters={"id": "The ticket, `tkt_…`."},
 )
 def handler(call: Call[TicketAssignment]) -> TicketOut:
-    """Assign a ticket to one of the operator's staff, or to nobody."""
+    """Assign a ticket to one of the operator's staff, or unassign it."""
     return actions.assign_ticket(call)

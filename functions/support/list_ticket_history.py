@@ -21,5 +21,5 @@ from batua.support.refusals import TICKET_NOT_FOUND
     parameters={"id": "The ticket, `tkt_…`."},
 )
 def handler(call: Call[CommentsQuery]) -> Reply:
-    """List what has been done to a ticket, the oldest first."""
+    """List the history of a ticket, oldest first."""
     return conversation.list_ticket_history(call)

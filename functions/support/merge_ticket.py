@@ -19,7 +19,7 @@ from batua.support.refusals import TICKET_CLOSED, TICKET_NOT_FOUND
     parameters={"id": "The ticket that is closed, `tkt_…`."},
 )
 def handler(call: Call[MergeTicket]) -> TicketOut:
-    """Merge a ticket into another one of the same tenant.
+    """Merge a ticket into another of the same tenant.
 
     The ticket is closed and names the other, which gets its description and last comment: as a public comment where
     both were opened by the same person, as an internal one otherwise.

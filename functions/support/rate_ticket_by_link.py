@@ -17,7 +17,7 @@ from batua.support.refusals import RATING_FINAL, TICKET_NOT_FOUND, TICKET_NOT_RA
     errors=(LINK_INVALID, TICKET_NOT_FOUND, TICKET_NOT_RATEABLE, RATING_FINAL),
 )
 def handler(call: Call[RatingByLink]) -> RatedByLink:
-    """Rate how a resolved ticket was handled, by the signed link of a mail or text and without signing in.
+    """Rate how a resolved ticket was handled, with the signed link from an email or text, without signing in.
 
     The link works for 30 days, and for the requester's ticket alone. The rating can be changed for a week.
     """

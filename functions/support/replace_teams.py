@@ -15,5 +15,5 @@ from batua.support.teams import ReplaceTeams, TeamsOut, replace_teams
     errors=(VERSION_CONFLICT,),
 )
 def handler(call: Call[ReplaceTeams]) -> TeamsOut:
-    """Replace the teams of the operator's staff, and say which new tickets come to them."""
+    """Replace the teams of the operator's staff, and which new tickets are assigned to them."""
     return replace_teams(call)

@@ -15,5 +15,5 @@ from batua.support.customer_desk import CustomerDeskOut, SaveCustomerDesk, save_
     errors=(VERSION_CONFLICT,),
 )
 def handler(call: Call[SaveCustomerDesk]) -> CustomerDeskOut:
-    """Say whether your customers can open tickets with you, on their own page. Off until you turn it on."""
+    """Save whether your customers can open tickets with you, on their own page. Off by default."""
     return save_customer_desk(call)

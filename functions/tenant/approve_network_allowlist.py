@@ -16,5 +16,5 @@ from batua.tenants.allowlist import Allowlist, ApproveNetworks
     errors=(NOT_FOUND, NOTHING_PROPOSED, VERSION_CONFLICT),
 )
 def handler(call: Call[ApproveNetworks]) -> Allowlist:
-    """Approve a tenant's proposed networks. They are in force from its next request on."""
+    """Approve a tenant's proposed networks. They take effect with its next request."""
     return allowlist.approve_networks(call)

@@ -17,7 +17,7 @@ from batua.tenants.directory import ChangeTenantStatus, TenantNode
     parameters={"id": "The tenant, `ten_…`."},
 )
 def handler(call: Call[ChangeTenantStatus]) -> TenantNode:
-    """Suspend a tenant with all below it, end that, or change its products, its request limit or its shards.
+    """Suspend a tenant and all below it, end a suspension, or change its products, request limit or shards.
 
     A suspended tenant's users and keys are refused from the next request on.
     """

@@ -22,7 +22,7 @@ from batua.tenants.api_keys import CreateKey, KeyCreated
     errors=(LIVE_SESSION_REQUIRED, ALLOWLIST_REQUIRED, VERIFICATION_REQUIRED, KEY_LIMIT_REACHED, ROLE_NOT_YOURS),
 )
 def handler(call: Call[CreateKey]) -> KeyCreated:
-    """Make an API key. It is shown this once.
+    """Create an API key. It is shown only once.
 
     A live key needs a network allowlist that a super admin has approved; a test key does not. It may
     also take verifications of the tenant, by the operator's settings. A key gets no more than its maker holds.

@@ -16,7 +16,7 @@ from batua.identity.caller import user_caller
     errors=requests.CREATE_EXPORT_ERRORS,
 )
 def handler(call: Call[CreateExport]) -> Reply:
-    """Start an export of everything that the tenant owns, or of some collections of it.
+    """Start an export of everything that the tenant owns, or of some collections.
 
     The files are JSON Lines, compressed with gzip; a row has the shape in which the API lists it. They can be fetched
     once the export has finished, and are deleted after seven days. What changes meanwhile may be in them or not.

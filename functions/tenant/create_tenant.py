@@ -17,5 +17,5 @@ from batua.tenants.directory import CreateTenant, TenantNode
     errors=(NOT_FOUND, SLUG_TAKEN, TENANT_MISPLACED, IDEMPOTENCY_KEY_REUSED, BUSY),
 )
 def handler(call: Call[CreateTenant]) -> Reply:
-    """Create a tenant below another one, with the products that it is offered. Invite its administrator next."""
+    """Create a tenant below another, with the products that it can use. Invite its administrator next."""
     return directory.create_tenant_node(call)

@@ -34,7 +34,7 @@ from batua.tenants.team import Invited
     parameters={"id": "The tenant, `ten_…`."},
 )
 def handler(call: Call[InviteTenantAdmin]) -> Invited:
-    """Invite a tenant's first administrator, who invites everybody else. The link in the mail works for seven days.
+    """Invite a tenant's first administrator, who invites everyone else. The link in the email works for seven days.
 
     Refused once the tenant has an active administrator.
     """

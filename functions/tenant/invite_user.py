@@ -16,7 +16,7 @@ from batua.tenants.team import Invite, Invited
     errors=(EMAIL_TAKEN, ROLE_NOT_YOURS, TEAM_FULL, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
 )
 def handler(call: Call[Invite]) -> Invited:
-    """Invite a user with roles. The link in the mail sets a password, within seven days.
+    """Invite a user with roles. The link in the email, valid for seven days, sets a password.
 
     Someone who has not accepted yet can be invited again, and gets a new link.
     """

@@ -13,5 +13,5 @@ from batua.tenants.team import RoleOut
     response=list[RoleOut],
 )
 def handler(call: Call[None]) -> list[RoleOut]:
-    """List the roles that the caller may give to others: those whose permissions they hold themselves."""
+    """List the roles that you can give to others: those whose permissions you hold yourself."""
     return team.list_assignable_roles(call)

@@ -17,5 +17,5 @@ from batua.identity.caller import user_caller
     errors=(INVALID_CURSOR,),
 )
 def handler(call: Call[ExportsQuery]) -> Reply:
-    """List the tenant's exports with how far they are, the newest first."""
+    """List the tenant's exports with their progress, newest first."""
     return requests.list_exports(call)

@@ -17,5 +17,5 @@ from batua.tenants.directory import TenantNode, TenantTreeQuery
     errors=(INVALID_CURSOR, NOT_FOUND),
 )
 def handler(call: Call[TenantTreeQuery]) -> Reply:
-    """List the tenants right below one, with what they have and what waits for approval. For the operator's staff."""
+    """List the direct children of a tenant, with their settings and what awaits approval. For the operator's staff."""
     return directory.list_tenant_nodes(call)

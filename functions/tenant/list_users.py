@@ -17,5 +17,5 @@ from batua.tenants.team import Member, TeamQuery
     errors=(INVALID_CURSOR,),
 )
 def handler(call: Call[TeamQuery]) -> Reply:
-    """List the tenant's people, in the order in which they were invited."""
+    """List the tenant's users, in the order in which they were invited."""
     return team.list_users(call)

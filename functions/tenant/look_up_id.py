@@ -17,7 +17,7 @@ from batua.tenants.lookup import FoundId, LookUpQuery
     errors=(FORBIDDEN, INVALID_CURSOR),
 )
 def handler(call: Call[LookUpQuery]) -> Reply:
-    """Look an id or a number up in all tenants: what it names, and whose it is. For the operator's staff.
+    """Look up an id or a number in all tenants: what it identifies, and whose it is. For the operator's staff.
 
     A transaction, a wallet, a request, an invoice, a user and so on by its id; with `number`, an invoice or a note, the
     prefund request that names a bank transfer, or a tenant. A few hundred tenants are looked through in a

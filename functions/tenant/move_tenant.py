@@ -17,7 +17,7 @@ from batua.tenants.directory import TenantNode
     parameters={"id": "The tenant, `ten_…`."},
 )
 def handler(call: Call[MoveTenant]) -> TenantNode:
-    """Move a tenant, with all below it, under another parent. No money and no coins move with it.
+    """Move a tenant, with all below it, to another parent. No money or coins move with it.
 
     Refused while it has open balance requests, and where it would change the tenant's coin program.
     """

@@ -13,5 +13,5 @@ from batua.tenants.branding import BrandingOut
     response=BrandingOut,
 )
 def handler(call: Call[None]) -> BrandingOut:
-    """Read the logo, colours and e-mail footer."""
+    """Read the logo, colours and email footer."""
     return branding.read_branding(call)

@@ -16,7 +16,7 @@ from batua.tenants.documents import DocumentRead
     parameters={"id": "The document's id."},
 )
 def handler(call: Call[None]) -> DocumentRead:
-    """Read a document, with a link to download its content within five minutes.
+    """Read a document, with a download link that is valid for five minutes.
 
     After an upload, this has the content checked.
     """

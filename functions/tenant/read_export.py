@@ -17,5 +17,5 @@ from batua.identity.caller import user_caller
     parameters={"id": "The export, `exp_…`."},
 )
 def handler(call: Call[None]) -> ExportRead:
-    """Read an export, with links that download its files for fifteen minutes."""
+    """Read an export, with download links that are valid for 15 minutes."""
     return requests.read_export(call)

@@ -12,5 +12,5 @@ from batua.passes.issuers import PassIssuersOut, read_pass_issuers
     response=PassIssuersOut,
 )
 def handler(call: Call[None]) -> PassIssuersOut:
-    """Read with which accounts passes for Apple Wallet and Google Wallet are issued. Keys are never shown."""
+    """Read the accounts that issue passes for Apple Wallet and Google Wallet. Keys are never shown."""
     return read_pass_issuers(call)

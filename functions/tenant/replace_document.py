@@ -17,7 +17,7 @@ from batua.tenants.documents import DocumentRegistered, ReplaceDocument
     parameters={"id": "The document's id."},
 )
 def handler(call: Call[ReplaceDocument]) -> DocumentRegistered:
-    """Replace a document's record, and get a link to upload another content to.
+    """Replace a document's record, and get a link to upload its new content.
 
     What was there stays in force until the new content has been checked.
     """

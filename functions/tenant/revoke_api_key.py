@@ -19,5 +19,5 @@ from batua.tenants.api_keys import KeyOut
     parameters={"id": "The key's id."},
 )
 def handler(call: Call[None]) -> KeyOut:
-    """Revoke an API key: the next request with it is refused."""
+    """Revoke an API key: requests with it are refused from now on."""
     return api_keys.revoke_api_key(call)

@@ -24,7 +24,7 @@ from batua.tenants.api_keys import KeyCreated, RotateKey
     parameters={"id": "The key's id."},
 )
 def handler(call: Call[RotateKey]) -> KeyCreated:
-    """Rotate an API key: a new one with the same rights, shown this once.
+    """Rotate an API key: a new one with the same scopes, shown only once.
 
     The old one goes on working for the overlap that you choose: 0 seconds to 7 days.
     """

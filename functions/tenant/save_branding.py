@@ -16,7 +16,7 @@ from batua.tenants.branding import BrandingOut, SaveBranding
     errors=(NOT_FOUND, DOCUMENT_UNFIT, VERSION_CONFLICT),
 )
 def handler(call: Call[SaveBranding]) -> BrandingOut:
-    """Save the branding. What is left out goes back to its default.
+    """Save the branding. Fields left out return to their defaults.
 
     The logo is a document of the tenant: register it, upload it, and name it here.
     """

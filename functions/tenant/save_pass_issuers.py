@@ -15,7 +15,7 @@ from batua.passes.issuers import PassIssuersOut, SavePassIssuers, save_pass_issu
     errors=(VERSION_CONFLICT,),
 )
 def handler(call: Call[SavePassIssuers]) -> PassIssuersOut:
-    """Save the accounts with Apple and Google under which all merchants' customers add coins to their phone's wallet.
+    """Save the Apple and Google accounts that issue passes for all merchants' customers.
 
     Certificates are checked as they are saved, and sealed. The operator's administrators are notified by email.
     """

@@ -15,7 +15,7 @@ from batua.tenants.sign_in_policy import SaveSignInPolicy, SignInPolicy, save_si
     errors=(VERSION_CONFLICT,),
 )
 def handler(call: Call[SaveSignInPolicy]) -> SignInPolicy:
-    """Say whether the tenant's administrators need two-step sign-in.
+    """Save whether the tenant's administrators need two-step sign-in.
 
     Those who have none set it up at their next sign-in, before anything else. API keys go on as they are.
     """

@@ -17,5 +17,5 @@ from batua.tenants.team import Member, UserChange
     parameters={"id": "The user's id."},
 )
 def handler(call: Call[UserChange]) -> Member:
-    """Give a user other roles, suspend them, or let them in again. A suspension ends their sessions at once."""
+    """Change a user's roles, suspend them, or reinstate them. A suspension ends their sessions at once."""
     return team.update_user(call)

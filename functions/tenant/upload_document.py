@@ -16,7 +16,7 @@ from batua.tenants.documents import DocumentRegistered, NewDocument
     errors=(TOO_MANY_DOCUMENTS, VERSION_CONFLICT),
 )
 def handler(call: Call[NewDocument]) -> DocumentRegistered:
-    """Register a document, and get a link to upload its content to within a quarter of an hour.
+    """Register a document, and get a link to upload its content within 15 minutes.
 
     Type and size are checked against the content when the document is next read.
     """

@@ -21,5 +21,5 @@ from batua.wallets.models import MovementOut
     parameters={"id": "The transaction, `txn_…`."},
 )
 def handler(call: Call[CaptureTransaction]) -> Reply:
-    """Capture a pending transaction, whole or in part; the rest of what it holds goes back."""
+    """Capture a pending transaction, in full or in part; the rest of the hold is released."""
     return capture_transaction(call)

@@ -19,5 +19,5 @@ from batua.transactions.models import DecideDispute, DisputeOut
     parameters={"id": "The transaction, `txn_…`.", "dispute_id": "The dispute, `dsp_…`."},
 )
 def handler(call: Call[DecideDispute]) -> Reply:
-    """Decide an open dispute of any tenant: reject it, or accept it and refund what is disputed, or less."""
+    """Decide an open dispute of any tenant: reject it, or accept it and refund all or part of the disputed amount."""
     return disputes.decide_dispute(call)

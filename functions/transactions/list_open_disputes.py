@@ -17,5 +17,5 @@ from batua.transactions.models import DisputeOut, OpenDisputesQuery
     errors=(INVALID_CURSOR,),
 )
 def handler(call: Call[OpenDisputesQuery]) -> Reply:
-    """List the open disputes of all tenants, the one that is due first leading. For the operator's staff."""
+    """List the open disputes of all tenants, those due first at the top. For the operator's staff."""
     return disputes.list_open_disputes(call)

@@ -21,5 +21,5 @@ from batua.wallets.models import MovementOut
     parameters={"id": "The transaction, `txn_…`."},
 )
 def handler(call: Call[RefundTransaction]) -> Reply:
-    """Refund a transaction, the rest of it or a part; all refunds together never exceed it."""
+    """Refund a transaction, in full or in part; all refunds together never exceed it."""
     return refund_transaction(call)

@@ -21,5 +21,5 @@ from batua.wallets.models import MovementOut
     parameters={"id": "The transaction, `txn_…`."},
 )
 def handler(call: Call[VoidTransaction]) -> Reply:
-    """Void a pending transaction: what it holds goes back."""
+    """Void a pending transaction: its hold is released."""
     return void_transaction(call)

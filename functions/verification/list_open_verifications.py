@@ -13,7 +13,7 @@ from batua.verification.open_checks import OpenVerificationOut, list_open_verifi
     response=list[OpenVerificationOut],
 )
 def handler(call: Call[None]) -> Reply:
-    """List the checks of all tenants that wait for the provider, those that are due first. Identifiers are not shown.
+    """List the checks of all tenants that await the provider, those due first at the top. Identifiers are not shown.
 
     `meta.more` is true where there are more than the hundred that are listed.
     """

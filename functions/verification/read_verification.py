@@ -16,5 +16,5 @@ from batua.verification.models import VerificationOut
     parameters={"id": "The check, `vrf_…`."},
 )
 def handler(call: Call[None]) -> VerificationOut:
-    """Read a check. Reading is recorded on the audit trail."""
+    """Read a check. Each read is recorded in the audit trail."""
     return checks.read_verification(call)

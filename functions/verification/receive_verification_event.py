@@ -15,7 +15,7 @@ from batua.verification.provider_webhook import PROVIDER_EVENTS, ProviderEventRe
     style=WEBHOOKS,
 )
 def handler(call: Call[None]) -> Reply:
-    """Receive a Cashfree Secure ID webhook: a bank account was checked, or a person has shared by DigiLocker.
+    """Receive a Cashfree Secure ID webhook: a bank account was checked, or a person shared a document by DigiLocker.
 
     Signed in `X-Webhook-Signature`, or in the older form in the body. The outcome is looked up at Cashfree.
     """
