@@ -14,8 +14,8 @@
   if (location.search || location.hash || /^\/my\/[^/]+\/./.test(location.pathname)) {
     document.head.append(Object.assign(document.createElement('meta'), { name: 'robots', content: 'noindex' }));
   }
-  // data-words: the areas of messages that the page opens with; data-counter: what the counter needs; data-office:
-  // what every other view does; and what one view needs besides has its name.
+  // data-words: the areas of messages that a page opens with. In the portal, data-counter: what the counter needs;
+  // data-office: what every other view does; and what one view needs besides has its name.
   const names = (attribute) => (root.dataset[attribute] || '').split(' ').filter(Boolean);
   const view = location.pathname.split('/')[1] || 'counter';
   const part = view === 'counter' ? names('counter') : [...names('office'), ...names(view)];

@@ -1,5 +1,5 @@
-// The merchant's portal: who is signed in, the frame around every view, and the view that the address names. Pages of
-// another kind load this with the modules that it is joined to, so nothing happens before start.js asks for it.
+// The merchant's portal: who is signed in, the frame around every view, and the view that the address names. Nothing
+// happens before start.js asks for it.
 import { html, render, useEffect, useState } from '../lib/ui.js';
 import { loadMessages, t } from '../lib/i18n.js';
 import { call, problemText } from '../lib/api.js';
@@ -73,7 +73,7 @@ const painted = () => new Promise((resolve) => {
 
 /** Reads who is signed in, and shows their page. */
 export async function start() {
-  const words = loadMessages('base', 'app', ...(atCounter() ? ['counter'] : []));
+  const words = atCounter() ? loadMessages('till') : loadMessages('base', 'app');
   const counter = atCounter() ? fetchCounter().catch(() => ({})) : fetchOffice();
   const kept = recall();
   if (kept) {

@@ -1,4 +1,4 @@
-// Starts the portal. The only script of index.html: in no bundle, so that no other page can start it by what it loads.
+// Starts the portal, in its own page alone: another page that loads what is bundled with this stays what it is.
 import { start } from './main.js';
 
-start();
+if (document.documentElement.dataset.page === 'portal') start();

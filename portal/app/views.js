@@ -11,7 +11,7 @@ export const office = (name, ...areas) => async () => {
   return module;
 };
 export const program = () => Boolean(me.value.tenant.program_id);
-const counter = async () => (await Promise.all([import('../counter/counter.js'), loadMessages('counter')]))[0];
+const counter = async () => (await Promise.all([import('../counter/counter.js'), loadMessages('till')]))[0];
 const merchant = () => program() && can('ledger:read');
 
 /** In the order of the menu; `tab` puts a view into the bar at the foot of a phone. */

@@ -56,10 +56,15 @@ export function Segmented({ label, options, value, onChange }) {
   };
   const reached = options.some(([key]) => key === value) ? value : options[0][0];
   const row = useRef();
-  // Where there are more than fit, what is chosen is not left beyond the edge.
+  // Where there are more than fit, what is chosen is not left beyond the edge; nor when the style sheet or the typeface
+  // comes after the page.
   useEffect(() => {
-    const chosen = row.current.querySelector('[aria-checked=true]');
-    if (chosen && row.current.scrollWidth > row.current.clientWidth) row.current.scrollLeft = chosen.offsetLeft - row.current.offsetLeft - (row.current.clientWidth - chosen.offsetWidth) / 2;
+    const all = row.current;
+    const chosen = all.querySelector('[aria-checked=true]');
+    if (!chosen) return undefined;
+    const sizes = new ResizeObserver(() => { all.scrollLeft = chosen.offsetLeft - all.offsetLeft - (all.clientWidth - chosen.offsetWidth) / 2; });
+    sizes.observe(chosen);
+    return () => sizes.disconnect();
   }, [value, options.length]);
   return html`<div class="segmented" ref=${row} role="radiogroup" aria-label=${label} onKeyDown=${move}>
     ${options.map(([key, text]) => html`<button key=${key} type="button" role="radio" aria-checked=${String(key === value)} tabindex=${key === reached ? 0 : -1}

@@ -1,6 +1,6 @@
 // Step two: what they pay, and what comes of it before anything is done.
 import { html, useLayoutEffect, useRef, useState } from '../lib/ui.js';
-import { language, loadMessages, t } from '../lib/i18n.js';
+import { loadMessages, t } from '../lib/i18n.js';
 import { online, Problem, problemText } from '../lib/api.js';
 import { ago, amount, coins, day, dateTime, phone, rupees } from '../lib/format.js';
 import { can } from '../lib/session.js';
@@ -8,6 +8,7 @@ import { Badge, Button, Notice } from '../components/basics.js';
 import { Segmented } from '../components/forms.js';
 import { Lazy } from '../components/lazy.js';
 import { action, bill, busy, calculate, issue, preview, redeem, redeemed, referral, reset } from './sale.js';
+import { howText } from './how.js';
 import { customer, problem } from './state.js';
 import { inputMode, Keypad } from './keypad.js';
 
@@ -100,7 +101,7 @@ function Preview({ redeeming }) {
   else if (!online.value) inside = html`<${Notice} tone="warn" icon="wifi-off">${t(redeeming ? 'counter.redeem.offline' : 'counter.issue.offline')}<//>`;
   else if (shown?.problem) inside = html`<${Notice} tone="bad">${problemText(shown.problem)}<//>`;
   else if (shown && redeeming) inside = html`<div class="preview"><span>${shown.payable === null ? t('counter.worth') : t('counter.payable')}</span><strong class="figures">${rupees(shown.payable ?? shown.value)}</strong></div>`;
-  else if (shown) inside = html`<div class="preview"><span>${t('counter.earn')}${shown.rule && language.value === 'en' && html`<span class="small muted"> · ${shown.rule.how}</span>`}</span><strong class="figures coin-text"><span class="coin-dot" aria-hidden="true"></span>+${coins(shown.coins)}</strong></div>`;
+  else if (shown) inside = html`<div class="preview"><span>${t('counter.earn')}${shown.rule && howText(shown.rule.how) && html`<span class="small muted"> · ${howText(shown.rule.how)}</span>`}</span><strong class="figures coin-text"><span class="coin-dot" aria-hidden="true"></span>+${coins(shown.coins)}</strong></div>`;
   return html`<div class="preview-place" aria-live="polite">${inside}</div>`;
 }
 

@@ -1,6 +1,6 @@
 // The counter: who, how much, done. On a phone one after the other; on a desk with the recent customers beside.
 import { html, signal, useEffect } from '../lib/ui.js';
-import { t } from '../lib/i18n.js';
+import { loadMessages, t } from '../lib/i18n.js';
 import { ago, gains, phone, signed } from '../lib/format.js';
 import { loadStyle, showTypeface } from '../lib/style.js';
 import { Empty, Icon } from '../components/basics.js';
@@ -12,7 +12,7 @@ import { Who } from './who.js';
 const STEPS = signal({ who: Who });
 const loadSteps = async () => {
   // With what they import: it would be found only in them.
-  const [{ Bill }, { Done }] = await Promise.all([import('./bill.js'), import('./done.js'), loadStyle('/style/counter-steps.css'), import('../components/forms.js'), import('../lib/queue.js')]);
+  const [{ Bill }, { Done }] = await Promise.all([import('./bill.js'), import('./done.js'), loadMessages('counter-steps'), loadStyle('/style/counter-steps.css'), import('../components/forms.js'), import('../lib/queue.js')]);
   STEPS.value = { who: Who, bill: Bill, done: Done };
 };
 

@@ -2,13 +2,14 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
-import { amount, coins, dateTime, day, number, rupees } from '../lib/format.js';
+import { amount, dateTime, day, number, rupees } from '../lib/format.js';
 import { search, setQuery } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { Badge, Button, toast } from '../components/basics.js';
 import { Check, SelectField, TextField } from '../components/forms.js';
 import { BarChart } from './chart.js';
 import { Movement, STATUS_TONES, signed } from './movement.js';
+import { money } from './money.js';
 import { After, Back, Confirm, CopyField, List, Loading, Page, Panel, Problem, Stat, useAction, useList, useRead } from './kit.js';
 
 const TYPES = ['credit', 'debit', 'transfer', 'charge', 'hold', 'capture', 'void', 'expire', 'refund'];
@@ -18,7 +19,6 @@ const OUT = new Set(['debit', 'charge', 'capture']);
 
 const isMain = (wallet) => !wallet.name && !wallet.customer && wallet.asset === 'INR';
 export const nameOf = (wallet) => wallet.name || wallet.customer || t(wallet.asset === 'INR' ? 'wallet.main' : 'wallet.coins');
-export const money = (asset, value) => (asset === 'INR' ? rupees(value) : coins(value));
 const own = (wallet) => wallet.type === 'funds' && wallet.asset === 'INR';
 
 export default function Wallets() {

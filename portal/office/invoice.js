@@ -17,7 +17,7 @@ const METHODS = ['bank_transfer', 'upi', 'cash', 'cheque', 'card', 'other'];
 export function Invoice({ id }) {
   const found = useRead(() => call('GET', `/invoices/${id}`));
   const invoice = found.data;
-  return html`<${Page} title=${invoice ? invoice.number || t('invoice.status.draft') : t('view.invoices')} text=${invoice && `${invoice.title} · ${invoice.customer_name}`} back=${html`<${Back} href="/invoices">${t('view.invoices')}<//>`}
+  return html`<${Page} title=${invoice ? invoice.number || t('invoice.status.draft') : t('view.invoices')} text=${invoice && `${t(`invoice.legal.${invoice.kind}`)} · ${invoice.customer_name}`} back=${html`<${Back} href="/invoices">${t('view.invoices')}<//>`}
       actions=${invoice && html`<${Badge} tone=${TONES[invoice.status]}>${t(`invoice.status.${invoice.status}`)}<//>${invoice.overdue && html`<${Badge} tone="bad" icon="clock">${t('invoice.overdue')}<//>`}`}>
     <${Problem} problem=${found.problem} retry=${found.reload} />${!invoice && !found.problem && html`<${Loading} />`}
     ${invoice && html`<${Actions} invoice=${invoice} onDone=${found.reload} />

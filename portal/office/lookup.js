@@ -2,10 +2,11 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call } from '../lib/api.js';
-import { dateTime, number, rupees } from '../lib/format.js';
+import { dateTime, number } from '../lib/format.js';
 import { search, setQuery } from '../lib/router.js';
 import { Badge, Button, Empty, Icon } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
+import { money } from './money.js';
 import { Facts, Page, Problem, useRead } from './kit.js';
 
 /** What the console has a page for. */
@@ -52,7 +53,7 @@ function Answer({ id, tenant }) {
 
 function Found({ found }) {
   const page = PAGES[found.kind]?.(found.id);
-  const shown = found.amount === null ? null : found.asset === 'INR' ? rupees(found.amount) : number(found.amount);
+  const shown = found.amount === null ? null : money(found.asset, found.amount);
   return html`<li class="card pad stack finding"><div class="row apart nowrap"><div class="row nowrap grow"><span class="disc"><${Icon} name=${ICONS[found.kind] || 'receipt-text'} /></span><div class="grow"><h2 class="ellipsis">${found.name || t(`lookup.kind.${found.kind}`)}</h2>${(found.name || found.type) && html`<p class="small muted">${found.name ? t(`lookup.kind.${found.kind}`) : found.type}</p>`}</div></div>
       ${found.mode && html`<${Badge} tone=${found.mode === 'live' ? 'good' : 'warn'} icon=${found.mode === 'test' ? 'flask-conical' : undefined}>${t(`lookup.mode.${found.mode}`)}<//>`}</div>
     <${Facts} entries=${[[t('lookup.id'), html`<code>${found.id}</code>`], found.kind !== 'tenant' && [t('lookup.whose'), html`<a href=${`/tenants/${found.tenant_id}`}>${found.tenant_name || found.tenant_id}</a>`], found.books_of !== found.tenant_id && [t('lookup.books'), html`<code>${found.books_of}</code>`],

@@ -43,6 +43,6 @@ function Design() {
     ${open && html`<${Dialog} title="Reverse" onClose=${() => setOpen(false)}><p class="muted">This takes back 166 coins, as a transaction of its own.</p><div class="foot"><${Button} onClick=${() => setOpen(false)}>Cancel<//><${Button} kind="primary danger" onClick=${() => setOpen(false)}>Reverse<//></div><//>`}<${Toasts} /></main>`;
 }
 
-await loadMessages('base', 'app', 'counter', 'menu', 'office', 'shop');
+await loadMessages('base', 'app', 'counter', 'counter-steps', 'menu', 'office', 'shop');
 render(html`<${Design} />`, document.getElementById('page'));
 showTypeface();

@@ -83,6 +83,20 @@ def test_a_bundle_of_styles_holds_its_files_in_order() -> None:
     assert texts["bundle/all.css"] == "b{}\na{}"
 
 
+def test_a_bundle_of_messages_holds_the_words_of_its_areas_and_leaves_them_where_they_are() -> None:
+    areas = {"messages/en/a.js": "export default {\n'a': 'A',\n};\n", "messages/en/b.js": "export default {\n};\n"}
+    texts = {**areas, "messages/en/c.js": "\nexport default {\n'c': {one: 'C'},\n'd': 'D',\n};\n"}
+    bundles.join(texts, {"messages/en/all.js": list(texts)})
+    assert texts["messages/en/all.js"] == "export default {\n'a': 'A',\n'c': {one: 'C'},\n'd': 'D',\n};\n"
+    assert texts.items() >= areas.items()
+
+
+def test_a_catalogue_that_is_more_than_words_is_refused_by_name() -> None:
+    texts = {"messages/en/a.js": "const A = 'A';\nexport default {\n'a': A,\n};\n"}
+    with pytest.raises(bundles.UnsupportedModuleError, match=r"messages/en/a\.js is no catalogue"):
+        bundles.join(texts, {"messages/en/all.js": ["messages/en/a.js"]})
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -71,6 +71,7 @@ def test_coins_are_issued_within_ten_seconds_of_the_opened_page(till: Visit, pla
     expect(page.get_by_text("New customer")).to_be_visible()
     page.wait_for_timeout(400)  # a look at who it is
     press(page, "499.50", HUMAN)
+    expect(page.locator(".preview")).to_contain_text("5% of the bill")
     page.get_by_role("button", name="Issue 24 coins").tap()
     expect(page.get_by_role("heading", name="24 coins issued")).to_be_visible()
     assert time.monotonic() - began < 10
@@ -230,6 +231,7 @@ def test_the_counter_speaks_hindi(browser: Browser, platform: Served) -> None:
     page.locator("#number").press_sequentially("9876501008")
     page.get_by_label("बिल की रकम").press_sequentially("125000")
     expect(page.locator(".submit button")).to_contain_text("सिक्के दें")
+    expect(page.locator(".preview")).to_contain_text("बिल का 5%")
     fits(page)
     assert visit.complaints == []
     visit.close()
@@ -283,10 +285,12 @@ def test_nothing_that_the_form_can_do_without_travels_before_it(till: Visit) -> 
       const all = performance.getEntriesByType('resource').filter((each) => each.startTime <= ready);
       return all.map((each) => new URL(each.name).pathname);
     }""")
+    # Once: what index.html asks for ahead of every script is what boot.js takes.
     assert [path for path in before if path.startswith("/api/")] == ["/api/v1/auth/me"]
+    assert [path for path in before if path.startswith("/messages/")] == ["/messages/en/till.js"]
     late = {"/vendor/inter.woff2", "/bundle/steps.js", "/bundle/office.js", "/lib/brand.js"}
     assert not late & set(before)
-    assert len(before) <= 14, before
+    assert len(before) <= 11, before
     assert page.evaluate("document.fonts.check('1rem Inter')")
     again = till.open("/counter")
     assert again.locator("html").get_attribute("class") == "typeface"

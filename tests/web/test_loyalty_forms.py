@@ -116,6 +116,9 @@ def test_customers_and_referrals_of_a_program_fit_a_phone_and_speak_hindi(browse
         page = visit.open(f"/programs/{program}?tab={tab}")
         expect(page.get_by_text(words).first).to_be_visible()
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        # Of more tabs than fit, the chosen one is whole in sight, also once the typeface has come.
+        page.locator("html.typeface").wait_for()
+        expect(page.get_by_role("radio", checked=True).first).to_be_in_viewport(ratio=1)
         fits(page)
         check_accessibility(page)
         page.close()

@@ -12,6 +12,7 @@ import pytest
 import requests
 import yaml
 
+from batua import errors
 from batua.platform import site
 from local import page_paths
 from local.portal import HEADERS
@@ -118,7 +119,7 @@ def test_scripts_are_whole_and_keep_their_lines_without_their_comments(tmp_path:
     joined = preloads.homes()
     for name, file in files.items():
         if name.endswith(".js") and not name.startswith("vendor/") and name not in site.WORKERS:
-            if name not in joined and not name.startswith("bundle/"):
+            if name not in joined and (PORTAL / name).exists():
                 assert file.body.count(b"\n") == (PORTAL / name).read_bytes().count(b"\n"), name
             (tmp_path / name.replace("/", "+")).write_bytes(file.body)
     # One process parses them all as modules.
@@ -165,6 +166,14 @@ def test_every_message_is_there_in_every_language_with_the_same_places() -> None
             assert places == set(re.findall(r"\{(\w+)\}", hindi[area][key].removeprefix("{"))), key
 
 
+def test_the_audit_trail_has_words_for_codes_that_there_are() -> None:
+    codes = set(errors.CATALOGUE)
+    of_its_own = {"failed", "limit_reached", "not_active", "ok", "outside_networks", "reused", "success", "wrong_code"}
+    named = {key.removeprefix("audit.outcome.") for key in _messages("en")["audit"] if key.startswith("audit.outcome.")}
+    assert {"insufficient_balance", "no_rule_matches", "reauthentication_required", *of_its_own} <= named
+    assert named - of_its_own <= codes
+
+
 def test_every_message_that_a_script_names_is_in_a_catalogue() -> None:
     known = {key for messages in _messages("en").values() for key in messages}
     prefixes = tuple(known)
@@ -194,14 +203,13 @@ def test_the_counters_form_imports_neither_the_queue_nor_what_comes_after_the_nu
     assert not {"bundle/queue.js", "bundle/steps.js", "bundle/forms.js"} & opened
 
 
-def test_what_starts_a_page_is_joined_to_nothing() -> None:
+def test_what_starts_a_page_starts_no_other() -> None:
     """A bundle runs all that it holds: a start among it would start its page on every other that loads the bundle."""
     joined = preloads.homes()
-    starts = {
-        name
-        for page in PORTAL.glob("*.html")
-        for name in re.findall(r'<script type="module" src="/([^"]+)"', page.read_text())
-    }
-    assert {"app/start.js", "my/main.js", "pages/account.js", "pages/design.js"} <= starts
+    pages = {page.name: page.read_text() for page in PORTAL.glob("*.html")}
+    starts = {name for text in pages.values() for name in re.findall(r'<script type="module" src="/([^"]+)"', text)}
+    assert starts == {"bundle/frame.js", "my/main.js", "pages/account.js", "pages/design.js"}
     assert not starts & set(joined)
-    assert all((PORTAL / name).is_file() for name in starts), "a bundle is no start"
+    # The portal's is in a bundle, for one file less on the way: it looks at the page that it is in.
+    assert "if (document.documentElement.dataset.page === 'portal') start();" in (PORTAL / "app/start.js").read_text()
+    assert [name for name, text in pages.items() if 'data-page="portal"' in text] == ["index.html"]

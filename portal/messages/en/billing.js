@@ -179,4 +179,9 @@ export default {
   'tax.buyer': 'Id of the customer in your software',
   'tax.buyer.find': 'Find',
   'tax.buyer.new': 'Nothing is kept of {id} yet.',
+  'invoice.legal.tax_invoice': 'Tax Invoice',
+  'invoice.legal.bill_of_supply': 'Bill of Supply',
+  'invoice.legal.receipt': 'Receipt',
+  'invoice.legal.credit_note': 'Credit Note',
+  'invoice.legal.debit_note': 'Debit Note',
 };

@@ -76,7 +76,6 @@ export default {
   'disputes.none': 'No open disputes',
   'disputes.none.text': 'When a tenant disputes a transaction, it appears here.',
   'disputes.amount': 'Disputed',
-  'disputes.coins': '{count} coins',
   'disputes.of': 'Transaction',
   'disputes.in.rupees': 'In rupees',
   'disputes.in.coins': 'In coins',

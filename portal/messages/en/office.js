@@ -82,4 +82,5 @@ export default {
   'ledger.reassign.reason': 'Reason',
   'ledger.reassign.do': 'Move the coins',
   'ledger.reassigned': '{coins} coins moved.',
+  'money.coins': { one: '{coins} coin', other: '{coins} coins' },
 };

@@ -179,4 +179,9 @@ export default {
   'tax.buyer': 'आपके सॉफ़्टवेयर में ग्राहक की आईडी',
   'tax.buyer.find': 'खोजें',
   'tax.buyer.new': '{id} के बारे में अभी कुछ नहीं रखा।',
+  'invoice.legal.tax_invoice': 'टैक्स इनवॉइस',
+  'invoice.legal.bill_of_supply': 'सप्लाई बिल',
+  'invoice.legal.receipt': 'रसीद',
+  'invoice.legal.credit_note': 'क्रेडिट नोट',
+  'invoice.legal.debit_note': 'डेबिट नोट',
 };

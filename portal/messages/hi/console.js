@@ -76,7 +76,6 @@ export default {
   'disputes.none': 'कोई खुला विवाद नहीं',
   'disputes.none.text': 'टेनेंट किसी लेनदेन पर विवाद करे तो यहाँ दिखेगा।',
   'disputes.amount': 'विवादित',
-  'disputes.coins': '{count} सिक्के',
   'disputes.of': 'लेन-देन',
   'disputes.in.rupees': 'रुपयों में',
   'disputes.in.coins': 'सिक्कों में',

@@ -82,4 +82,5 @@ export default {
   'ledger.reassign.reason': 'कारण',
   'ledger.reassign.do': 'सिक्के भेजें',
   'ledger.reassigned': '{coins} सिक्के भेजे गए।',
+  'money.coins': { one: '{coins} सिक्का', other: '{coins} सिक्के' },
 };

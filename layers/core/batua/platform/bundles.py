@@ -3,7 +3,8 @@
 A bundle of scripts holds its roots and all that they import, except what an earlier bundle holds. Each module becomes a
 constant: a function that is called once and returns what the module exports. So names stay the module's own, every
 module still runs once, and errors name a line that is easily found. What is served under a bundled module's own address
-re-exports from the bundle, and every other module imports from the bundle directly. A bundle of styles holds its files.
+re-exports from the bundle, and every other module imports from the bundle directly. A bundle of styles holds its files,
+and one of messages the words of several areas, which are served by themselves too.
 
 This understands the forms that our modules and the vendored ones use, and refuses every other: `export let`,
 `export *`, `import *`, and modules that import each other. An `await` outside a function is an error of syntax there.
@@ -19,6 +20,9 @@ from pathlib import Path
 from typing import Final
 
 BUNDLES: Final = "bundles.json"
+
+_MESSAGES: Final = "messages/"
+_CATALOGUE: Final = re.compile(r"\s*export default \{\n(?P<lines>(?:'[^\n]*,\n)*)\};\s*")
 
 _FROM: Final = r"""\s*from\s*(?P<quote>['"])(?P<path>\.[^'"]+)(?P=quote);?"""
 _IMPORT: Final = re.compile(r"import\s*(?:(?P<default>\w+)\s*,?\s*)?(?:\{(?P<names>[^{}]*)\})?" + _FROM)
@@ -42,10 +46,12 @@ def read_bundles(folder: Path) -> dict[str, list[str]]:
 
 
 def members(texts: Mapping[str, str], bundles: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Name of a bundle -> its files, each after those that it imports."""
+    """Name of a bundle of scripts or styles -> its files, each after those that it imports."""
     placed: set[str] = set()
     found: dict[str, list[str]] = {}
     for bundle, roots in bundles.items():
+        if bundle.startswith(_MESSAGES):
+            continue
         if bundle.endswith(".css"):
             found[bundle] = list(roots)
         else:
@@ -70,6 +76,9 @@ def join(texts: MutableMapping[str, str], bundles: Mapping[str, list[str]]) -> N
             continue
         if name.endswith(".js"):
             texts[name] = _rewrite_imports(name, text, homes)
+    for bundle, names in bundles.items():
+        if bundle.startswith(_MESSAGES):
+            texts[bundle] = f"export default {{\n{''.join(_words(name, texts[name]) for name in names)}}};\n"
     for bundle, names in files.items():
         if bundle.endswith(".css"):
             texts[bundle] = "\n".join(texts[name] for name in names)
@@ -84,6 +93,14 @@ def join(texts: MutableMapping[str, str], bundles: Mapping[str, list[str]]) -> N
         text += f"export const{{{named}}}={_constant(name)};" if named else ""
         text += f"export default {_constant(name)}.default;" if "default" in exports[name] else ""
         texts[name] = f"{text}\n"
+
+
+def _words(name: str, text: str) -> str:
+    """The lines of a catalogue, without what stands around them."""
+    found = _CATALOGUE.fullmatch(text)
+    if not found:
+        raise UnsupportedModuleError(f"{name} is no catalogue: it exports more than one object of messages")
+    return found["lines"]
 
 
 def _constant(name: str) -> str:
