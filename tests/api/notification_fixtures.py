@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from batua import clock, ids
 from batua.events.event import Event
 from batua.notifications import deliver
-from batua.store.store import store
+from batua.store.store import Contended, store
 from local.host import LocalPlatform
 from tests.api.conftest import Client
 from tests.support_desk import data
@@ -41,6 +42,15 @@ class Reader(Client):
         made = event(self.tenant, subject or ids.new_id("wep"))
         deliver.notify_of_event(store(), made, at or clock.system())
         return made
+
+    def notified(self) -> None:
+        """An event reaches the reader; the queue brings it again where it met contention."""
+        while True:
+            try:
+                self.event_of()
+                return
+            except Contended:
+                time.sleep(0.01)
 
 
 def event(tenant: str, subject: str, type: str = "webhook_endpoint.disabled", **content: Any) -> Event:

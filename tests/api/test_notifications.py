@@ -142,7 +142,7 @@ def test_unread_is_exact_while_notifications_race_with_reads(reader: Reader) -> 
 
     def write() -> None:
         for _ in range(each):
-            reader.event_of()
+            reader.notified()
 
     def read() -> None:
         while not over.is_set():
@@ -153,9 +153,11 @@ def test_unread_is_exact_while_notifications_race_with_reads(reader: Reader) -> 
 
     with ThreadPoolExecutor(writers + 1) as pool:
         reading = pool.submit(read)
-        for writing in [pool.submit(write) for _ in range(writers)]:
-            writing.result()
-        over.set()
+        try:
+            for writing in [pool.submit(write) for _ in range(writers)]:
+                writing.result()
+        finally:
+            over.set()  # else the reader would go on for ever where a writer fails
         reading.result()
     rows = list(pages(reader))
     assert len(rows) == len({row["id"] for row in rows}) == each * writers

@@ -7,6 +7,7 @@ sends it.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -115,6 +116,7 @@ def _notify_user(context: NoticeContext, notice: Notice, user: User, now: int) -
         except Cancelled as cancelled:
             if cancelled.reasons[0].failed:
                 return 0
+            store.sleep(random.uniform(0, 0.005 * 2 ** min(tries, 5)))  # noqa: S311 - the spread of retries
             continue
         except Contended as contended:
             if contended.outcome_unknown and store.read([marker])[marker] is not None:
