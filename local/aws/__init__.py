@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from local.model import Platform
 
 from .database import DatabaseInUse, DatabaseUnreadable
+from .imports import leave_out_unused
 from .meter import Call, Meter, Recording
 from .patching import UnsupportedMoto
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from .embedded import EmbeddedAws, StillBusy, Store
     from .functions import Runner
     from .resources import UnsupportedResource
+
+leave_out_unused()  # no module above imports what it is about; those that are imported from here on do
 
 __all__ = [
     "Call",

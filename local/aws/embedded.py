@@ -233,7 +233,7 @@ class EmbeddedAws:
         self._closing.callback(self.authorizer.remove)
         self.functions.install(self._patches)
         self.router.install(self._patches)
-        workflows.install(self._patches, self.client)
+        workflows.install(self._patches, self.client, self.database)
         queues.install(self._patches, self._queues.get)
         queue_speed.install(self._patches)
         if self.database.file:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,20 +19,23 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.utils import boto_client
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from local.model import ACCOUNT, Resource
 
-from .patching import Patches
+from .database import Database
+from .patching import MOTO, Patches
 
 Client = Callable[[str], Any]
 
 
-def install(patches: Patches, client: Client) -> None:
+def install(patches: Patches, client: Client, database: Database) -> None:
     """Traps closed: see each function."""
     _keep_cause(patches)
     _quote_string_output(patches)
     _share_clients(patches, client)
+    _validate_once(patches, database)
 
 
 def _keep_cause(patches: Patches) -> None:
@@ -68,6 +72,23 @@ def _share_clients(patches: Patches, client: Client) -> None:
         return client(service_name)
 
     patches.replace(boto_client, "boto3", SimpleNamespace(client=shared))
+
+
+def _validate_once(patches: Patches, database: Database) -> None:
+    """Trap: to parse a definition takes moto a tenth of a second, and each start creates every state machine anew.
+
+    The store remembers those that were valid. An execution parses its own in any case.
+    """
+    database.execute("CREATE TABLE IF NOT EXISTS valid_definitions (digest TEXT PRIMARY KEY) WITHOUT ROWID")
+    validate = StepFunctionsParserBackend._validate_definition
+
+    def validate_once(definition: str) -> None:
+        digest = sha256(f"{MOTO}\n{definition}".encode()).hexdigest()
+        if database.row("SELECT 1 FROM valid_definitions WHERE digest = ?", (digest,)) is None:
+            validate(definition)
+            database.execute("INSERT OR IGNORE INTO valid_definitions VALUES (?)", (digest,))
+
+    patches.replace(StepFunctionsParserBackend, "_validate_definition", staticmethod(validate_once))
 
 
 def create_state_machine(client: Client, resource: Resource) -> None:

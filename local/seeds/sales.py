@@ -10,9 +10,13 @@ from local.seeds.writing import DAY_MS
 
 
 def plant_sales(tenants: SeedTenants) -> None:
-    """A month of sales, each under a reference of its own: planted again, they are replays that change nothing."""
-    from batua.customers import model as customers
+    """A month of sales, each under a reference of its own: planted again, they are replays that change nothing.
 
+    The points come last. A store that has them has the sales as well.
+    """
+    points = _points_order(tenants)
+    if _is_posted(points):
+        return
     dice = random.Random(2026)  # noqa: S311 - the same sales every time
     shops = [(tenants.kaveri, 60), (tenants.meera, 20), (tenants.bakery, 20), (tenants.other, 15)]
     for shop, sales in shops:
@@ -25,9 +29,7 @@ def plant_sales(tenants: SeedTenants) -> None:
             _sale(
                 shop, phone, at, f"SEED-{shop.name[:3].upper()}-{number:04d}", dice.randrange(120, 4_000) * 100, redeems
             )
-    scope = f"L#{tenants.application.id}"
-    customer = customers.customer_id_by_source(scope, tenants.application.id, "krishna123")
-    _points(tenants, scope, customer)
+    _points(tenants, points)
 
 
 def plant_report(tenants: SeedTenants) -> None:
@@ -91,27 +93,42 @@ def _sale(shop: Any, phone: str, at: int, reference: str, bill: int, redeems: bo
         return  # a refusal is history as well
 
 
-def _points(tenants: SeedTenants, scope: str, customer: str) -> None:
-    """The application's customer `krishna123`, with 40 points to begin with."""
-    from batua.customers import model as customers
-    from batua.ledger.decisions import customer_coins
-    from batua.ledger.model import Origin, Wallet
-    from batua.ledger.posting.customer_coins import PostingService
-    from batua.ledger.posting.request import PostingRequest, PostingState, on_first_entry
-    from batua.store.store import store
+def _points_order(tenants: SeedTenants) -> Any:
+    """The posting of the points of the application's customer."""
+    from batua.ledger.model import Origin
+    from batua.ledger.posting.request import PostingRequest
 
-    app, at = tenants.application, tenants.now - 7 * DAY_MS
-    known = customers.Customer(customer, at, source_id="krishna123")
-    desk = PostingService(store(), tenants.points)
-    desk.extra_writes = on_first_entry(customers.customer_put(scope, known, by=app.id))
-    order = PostingRequest(
+    app = tenants.application
+    return PostingRequest(
         operation="points",
         mode="live",
-        scope=scope,
+        scope=f"L#{app.id}",
         source=Origin(next(iter(app.keys)), "192.0.2.20", app.id, None, "Welcome points"),
         key="seed-welcome",
         content={},
     )
+
+
+def _is_posted(order: Any) -> bool:
+    from batua.store.store import store
+
+    return store().read([order.entry_key])[order.entry_key] is not None
+
+
+def _points(tenants: SeedTenants, order: Any) -> None:
+    """The application's customer `krishna123`, with 40 points to begin with."""
+    from batua.customers import model as customers
+    from batua.ledger.decisions import customer_coins
+    from batua.ledger.model import Wallet
+    from batua.ledger.posting.customer_coins import PostingService
+    from batua.ledger.posting.request import PostingState, on_first_entry
+    from batua.store.store import store
+
+    app, scope, at = tenants.application, order.scope, tenants.now - 7 * DAY_MS
+    customer = customers.customer_id_by_source(scope, app.id, "krishna123")
+    known = customers.Customer(customer, at, source_id="krishna123")
+    desk = PostingService(store(), tenants.points)
+    desk.extra_writes = on_first_entry(customers.customer_put(scope, known, by=app.id))
     wallet = Wallet(customers.customer_wallet_id(scope, tenants.points.id, customer), customer)
     merchant = customer_coins.Merchant(app.id, app.joined_at)
     desk.post(
