@@ -272,8 +272,10 @@ def test_a_run_that_was_overtaken_writes_no_record(
     store().write(Put(export.key, record.export_item(export)))
     read = steps._read_part
 
-    def slower(*asked: Any) -> Any:
-        part = read(*asked)
+    def slower(reader: Any, asked: record.Export) -> Any:
+        part = read(reader, asked)
+        if asked.id != export.id:  # a workflow of an earlier test goes on in the meantime
+            return part
         monkeypatch.setattr(steps, "_read_part", read)
         step()
         return part
