@@ -140,7 +140,9 @@ class VendorServer:
                 return 404, {"code": 404, "message": "Order not available"}
             self.fate(placed)
             return 200, {"status": placed.status, "orderId": placed.id, "refno": placed.reference, "cards": []}
-        placed = self.orders[path.split("/")[-3]]
+        placed = self.orders.get(path.split("/")[-3])
+        if placed is None:
+            return 404, {"code": 404, "message": "Order not available"}
         first = int(query["offset"])
         cards = [_woohoo_card(placed, number) for number in range(placed.cards)]
         return 200, {"total": len(cards), "cards": cards[first : first + int(query["limit"])]}
@@ -188,7 +190,10 @@ class VendorServer:
         return placed
 
     def _page(self, rows: list[Any], query: dict[str, str], name: str) -> tuple[int, Any]:
-        first, limit = int(query.get("after", "0")), int(query["limit"])
+        after = query.get("after", "0")
+        if not after.isdecimal():
+            return 400, {"type": "validation_error", "message": "No such page"}
+        first, limit = int(after), int(query["limit"])
         following = str(first + limit) if first + limit < len(rows) else None
         return 200, {name: rows[first : first + limit], "pagination": {"cursors": {"after": following, "before": None}}}
 

@@ -22,6 +22,16 @@ class VendorReply:
         return self.content.get(name) if isinstance(self.content, Mapping) else None
 
 
+def rows_of(value: Any) -> list[Any]:
+    """What stands where a list is expected: nothing, where the vendor writes something else there."""
+    return value if isinstance(value, list) else []
+
+
+def text_of(value: Any) -> str | None:
+    """What stands where a text is expected, which may be a whole number; None where it is neither, or empty."""
+    return str(value) or None if isinstance(value, str | int) and not isinstance(value, bool) else None
+
+
 class VendorSilent(Exception):
     """The vendor did not say anything that counts. Whether it acted is not known."""
 

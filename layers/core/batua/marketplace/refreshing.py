@@ -42,6 +42,10 @@ def refresh_catalogues(store: Store, now: int, vendor_of: VendorOfAccount = list
             store.write(Put(key, {**kept, **fault}))
             observe.log().warning("a vendor's catalogue was not refreshed", extra={"vendor": account.vendor, **fault})
             continue
+        except Exception:
+            about = {"vendor": account.vendor, "tenant": account.tenant}
+            observe.log().exception("a vendor's catalogue could not be refreshed", extra=about)
+            continue
         store.write(Put(key, {"at": now, "tried": now, "count": count, "gen": account.generation}))
         refreshed += 1
     return refreshed

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 
 from .. import clock
 from .amounts import face_paise, plain_amount
-from .exchange import VendorReply, VendorSilent, ask_vendor
+from .exchange import VendorReply, VendorSilent, ask_vendor, rows_of, text_of
 from .vendor import Card, Denominations, VendorAnswer, VendorOrder, VendorProduct
 
 RUNA_VERSION: Final = "2024-02-05"
@@ -86,7 +86,7 @@ class RunaVendor:
             if listed is None:
                 return VendorAnswer("unknown", reason="too_many_orders")
             if listed.get("description") == order.id:
-                reply = self._ask("GET", f"/order/{quote(str(listed['id']), safe='')}")
+                reply = self._ask("GET", f"/order/{quote(text_of(listed.get('id')) or '-', safe='')}")
                 if reply.status < 300:
                     return _read_order(reply, order)
                 return VendorAnswer("unknown", reason="vendor_fault")
@@ -162,7 +162,7 @@ def _read_order(reply: VendorReply, order: VendorOrder) -> VendorAnswer:
     if any(not link["url"].startswith("https://") for link in live):
         # Customers open it from our page. Whatever it is instead of a web page, something was delivered.
         return VendorAnswer("unknown", vendor_id, reason="unreadable_answer")
-    cards = tuple(Card(url=link["url"], valid_until=link.get("expiry_date") or None) for link in live)
+    cards = tuple(Card(url=link["url"], valid_until=text_of(link.get("expiry_date"))) for link in live)
     if not cards:
         return VendorAnswer("unknown", vendor_id, reason="no_cards_yet")
     return VendorAnswer("delivered", vendor_id, cards, None if len(cards) >= order.quantity else "partly_delivered")
@@ -172,7 +172,13 @@ def _read_product(row: Mapping[str, Any]) -> VendorProduct | None:
     """None for one that can't be sold here: another currency, no gift card, out of order."""
     card, code = row.get("gift_card"), row.get("code")
     orderable = row.get("is_orderable") is not False and row.get("state", "LIVE") == "LIVE"
-    if not isinstance(card, Mapping) or not isinstance(code, str) or row.get("currency") != _CURRENCY or not orderable:
+    if (
+        not isinstance(card, Mapping)
+        or not isinstance(code, str)
+        or not code
+        or row.get("currency") != _CURRENCY
+        or not orderable
+    ):
         return None
     denominations = _denominations(card.get("denominations"))
     if denominations is None:
@@ -182,10 +188,10 @@ def _read_product(row: Mapping[str, Any]) -> VendorProduct | None:
     months = expiry.get("in_months") if isinstance(expiry, Mapping) else None
     return VendorProduct(
         sku=code,
-        title=str(row.get("name") or code),
+        title=text_of(row.get("name")) or code,
         denominations=denominations,
         image=image if isinstance(image, str) and image.startswith("https://") else None,
-        categories=tuple(str(each)[:40] for each in row.get("categories") or ()),
+        categories=tuple(name[:40] for each in rows_of(row.get("categories")) if (name := text_of(each))),
         valid_months=months if isinstance(months, int) and 0 < months < 1200 else None,
     )
 
@@ -195,7 +201,7 @@ def _denominations(described: Any) -> Denominations | None:
         return None
     try:
         if described.get("type") == "fixed":
-            faces = tuple(sorted({face_paise(each) for each in described.get("available_list") or ()}))
+            faces = tuple(sorted({face_paise(each) for each in rows_of(described.get("available_list"))}))
             return Denominations(faces) if faces else None
         least, most = face_paise(described["minimum_value"]), face_paise(described["maximum_value"])
     except (KeyError, ValueError):

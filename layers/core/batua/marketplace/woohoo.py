@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 
 from .. import clock
 from .amounts import face_paise, plain_amount
-from .exchange import VendorReply, VendorSilent, ask_vendor
+from .exchange import VendorReply, VendorSilent, ask_vendor, rows_of, text_of
 from .vendor import Card, Denominations, VendorAnswer, VendorOrder, VendorProduct
 
 RUPEE: Final = 356
@@ -90,7 +90,7 @@ class WoohooVendor:
 
     def _read(self, reply: VendorReply, order: VendorOrder) -> VendorAnswer:
         given = reply.get("orderId")
-        vendor_id = str(given) if isinstance(given, str | int) and str(given) else order.vendor_id
+        vendor_id = text_of(given) or order.vendor_id
         status = str(reply.get("status") or "").upper()
         if status in ("CANCELED", "CANCELLED", "FAILED"):
             return VendorAnswer("refused", vendor_id, reason="vendor_failed")
@@ -100,7 +100,11 @@ class WoohooVendor:
             return VendorAnswer("unknown", vendor_id, reason="unreadable_answer")
         listed = reply.get("cards")
         rows = listed if isinstance(listed, list) and listed else self._cards(vendor_id)
-        cards = tuple(_read_card(row) for row in rows if isinstance(row, Mapping) and row.get("cardNumber"))
+        numbered = [row for row in rows if isinstance(row, Mapping) and row.get("cardNumber")]
+        if any(text_of(row["cardNumber"]) is None for row in numbered):
+            # Whatever it is instead of a number, something was delivered.
+            return VendorAnswer("unknown", vendor_id, reason="unreadable_answer")
+        cards = tuple(_read_card(row) for row in numbered)
         if not cards:
             return VendorAnswer("unknown", vendor_id, reason="no_cards_yet")
         return VendorAnswer("delivered", vendor_id, cards, None if len(cards) >= order.quantity else "partly_delivered")
@@ -210,15 +214,15 @@ def _read_card(row: Mapping[str, Any]) -> Card:
     link = row.get("activationUrl")
     return Card(
         code=str(row["cardNumber"]),
-        pin=str(row.get("cardPin") or row.get("activationCode") or "") or None,
+        pin=text_of(row.get("cardPin")) or text_of(row.get("activationCode")),
         url=link if isinstance(link, str) and link.startswith("https://") else None,
-        valid_until=str(row.get("validity") or "") or None,
+        valid_until=text_of(row.get("validity")),
     )
 
 
 def _read_product(detail: Any) -> VendorProduct | None:
     price = detail.get("price") if isinstance(detail, Mapping) else None
-    if not isinstance(price, Mapping) or not isinstance(detail.get("sku"), str):
+    if not isinstance(price, Mapping) or not isinstance(detail.get("sku"), str) or not detail["sku"]:
         return None
     currency = price.get("currency")
     code = currency.get("code") if isinstance(currency, Mapping) else currency
@@ -229,19 +233,19 @@ def _read_product(detail: Any) -> VendorProduct | None:
     image = _first([images.get("base"), images.get("mobile")] if isinstance(images, Mapping) else [], None)
     return VendorProduct(
         sku=detail["sku"],
-        title=str(detail.get("name") or detail["sku"]),
+        title=text_of(detail.get("name")) or detail["sku"],
         denominations=denominations,
-        description=str(detail.get("description") or "") or None,
-        terms=str(terms.get("content") or "") or None if isinstance(terms, Mapping) else None,
+        description=text_of(detail.get("description")),
+        terms=text_of(terms.get("content")) if isinstance(terms, Mapping) else None,
         image=image if isinstance(image, str) and image.startswith("https://") else None,
-        categories=tuple(str(each)[:40] for each in detail.get("categories") or () if isinstance(each, str | int)),
+        categories=tuple(name[:40] for each in rows_of(detail.get("categories")) if (name := text_of(each))),
     )
 
 
 def _denominations(price: Mapping[str, Any]) -> Denominations | None:
     try:
         if str(price.get("type") or "").upper() == "SLAB" or price.get("denominations"):
-            faces = tuple(sorted({face_paise(each) for each in price.get("denominations") or ()}))
+            faces = tuple(sorted({face_paise(each) for each in rows_of(price.get("denominations"))}))
             return Denominations(faces) if faces else None
         least, most = face_paise(price.get("min")), face_paise(price.get("max"))
     except ValueError:
