@@ -7,6 +7,7 @@ from typing import Any
 ISSUE = "/api/v1/merchant/coins/issue"
 REDEEM = "/api/v1/merchant/coins/redeem"
 BALANCE = "/api/v1/merchant/customers/balance"
+LEDGER = "/api/v1/merchant/ledger"
 STATS = "/api/v1/merchant/stats"
 
 

@@ -26,12 +26,12 @@ from batua.ledger.posting.tenant_money import TenantLedger, funds_request
 from batua.store import keys
 from batua.store.store import store
 from tests.acting import acting_as
+from tests.api.counter import LEDGER
 from tests.api.gateway_parties import Party, child  # noqa: F401 - a fixture
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
 from tests.waiting import until
 
 ISSUE, REDEEM = "/api/v1/merchant/coins/issue", "/api/v1/merchant/coins/redeem"
-LEDGER = "/api/v1/merchant/ledger"
 
 
 @dataclass

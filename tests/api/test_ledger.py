@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.counter import ISSUE, REDEEM, data, refusal
+from tests.api.counter import ISSUE, LEDGER, REDEEM, data, refusal
 
-LEDGER = "/api/v1/merchant/ledger"
 AUDIT = "/api/v1/merchant/audit"
 MORNING = "T06:00:00.000Z"
 

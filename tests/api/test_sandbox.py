@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from batua.store.store import store
-from tests.api.counter import BALANCE, ISSUE, REDEEM, STATS, data, refusal
+from tests.api.counter import BALANCE, ISSUE, LEDGER, REDEEM, STATS, data, refusal
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
 
 LOOKUP = "/api/v1/merchant/customers/lookup"
 RECENT = "/api/v1/merchant/customers/recent"
-LEDGER = "/api/v1/merchant/ledger"
 AUDIT = "/api/v1/merchant/audit"
 RULES = "/api/v1/merchant/earning-rules"
 SANDBOX = re.compile(r"([A-Z]+#)?T#ten_|(USED|RATE)#")

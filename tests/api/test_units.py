@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from local.aws.meter import Call, Recording
-from tests.api.counter import BALANCE, ISSUE, REDEEM
+from tests.api.counter import BALANCE, ISSUE, LEDGER, REDEEM
 
-READ, COMMIT, PUT = "BatchGetItem", "TransactWriteItems", "PutItem"
+READ, COMMIT, PUT, QUERY = "BatchGetItem", "TransactWriteItems", "PutItem", "Query"
 Use = Callable[[], Any]
 
 
@@ -34,6 +34,11 @@ def metered(platform: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Rec
 
 def operations(calls: Recording) -> list[str]:
     return [call.operation for call in calls]
+
+
+def cheapest(metered: Callable[..., Recording], make: Use) -> Recording:
+    """The cheaper of two: one request in many takes a share of the rate limit for those that follow."""
+    return min((metered(make) for _ in range(2)), key=lambda calls: len(operations(calls)))
 
 
 @pytest.fixture
@@ -87,17 +92,22 @@ def test_a_new_customer_costs_one_item_more_and_its_place_in_the_index_of_expiry
 
 def test_a_balance_is_one_round_trip_and_a_calculation_two(live: Any, known: str, metered: Any) -> None:
     live.get(BALANCE, params={"phone": known})  # the use of the key is noted once in five minutes
-
-    def cheapest(make: Callable[[], Any]) -> Any:
-        """The cheaper of two: one request in many takes a share of the rate limit for those that follow."""
-        return min((metered(make) for _ in range(2)), key=lambda calls: len(operations(calls)))
-
-    calls = cheapest(lambda: live.get(BALANCE, params={"phone": known}))
+    calls = cheapest(metered, lambda: live.get(BALANCE, params={"phone": known}))
     assert operations(calls) == [READ]
     assert calls.read_units == 2
     # A body that moves no value is looked at once its sender is admitted, and what it names is read then.
-    calls = cheapest(lambda: live.post(f"{ISSUE}/calculate", {"phone": known, "bill_amount": 499}))
+    calls = cheapest(metered, lambda: live.post(f"{ISSUE}/calculate", {"phone": known, "bill_amount": 499}))
     assert operations(calls) == [READ, READ]
+
+
+def test_a_customers_statement_is_a_read_and_a_query_and_a_merchants_a_read_more(
+    live: Any, known: str, metered: Any
+) -> None:
+    """The customer whose masked number is shown is read with the credential, where the query names one."""
+    live.get(BALANCE, params={"phone": known})
+    calls = cheapest(metered, lambda: live.get(LEDGER, params={"customer": known}))
+    assert operations(calls) == [READ, QUERY]
+    assert operations(cheapest(metered, lambda: live.get(LEDGER))) == [READ, QUERY, READ]
 
 
 def test_what_is_refused_before_it_is_read_costs_nothing(live: Any, anyone: Any, metered: Any) -> None:
