@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -154,3 +155,11 @@ def test_an_unknown_function_is_refused(project: Path) -> None:
     with pytest.raises(UnknownFunctionError):
         runner.invoke("Nobody", {})
     runner.close()
+
+
+def test_half_a_character_and_no_number_reach_a_function_and_come_back(platform: LocalPlatform) -> None:
+    """JSON can write what is no text, and Python's writes what is no number: as on Lambda, neither is a fault."""
+    write(platform.root / "functions/shop/greet.py", "def handler(event, context):\n    return event\n")
+    for event in ({"body": "\udcff"}, {"body": ["\ud800x"]}, {"weight": float("inf")}):
+        assert platform.runner.invoke("Greet", event) == event
+        assert json.loads(platform.runner.invoke_text("Greet", json.dumps(event))) == event
