@@ -51,7 +51,7 @@ def main(**options: Any) -> int:
     sys.stdout = TerminalLog(sys.stderr) if on_terminal else sys.stderr
     log_to_stderr(on_terminal)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _end)
+        signal.signal(number, _exit_once)
     root = options.get("root", ROOT)
     folder = Path(os.environ.get("DATA") or root / ".local")
     options.setdefault("credentials", _credentials_file(folder, port))
@@ -112,14 +112,14 @@ def _schedules(platform: LocalPlatform) -> contextlib.AbstractContextManager[Any
 
 
 def _wait_for_signal() -> None:
-    # The kernel may hand a signal to any thread; the byte that comes with it wakes this one, which runs `_end`.
+    # The kernel may hand a signal to any thread; the byte that comes with it wakes this one, which runs `_exit_once`.
     awakened, waker = socket.socketpair()
     waker.setblocking(False)
     signal.set_wakeup_fd(waker.fileno())
     awakened.recv(1)
 
 
-def _end(number: int, frame: object) -> NoReturn:
+def _exit_once(number: int, frame: object) -> NoReturn:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)  # a second one must not cut the clean end short
     raise SystemExit(0)

@@ -145,10 +145,10 @@ def pointed_at(variables: Mapping[str, str]) -> Iterator[None]:
 
 def _begin(asked: argparse.Namespace, variables: Mapping[str, str]) -> list[str]:
     with pointed_at(variables):
-        return _write(asked, variables["PUBLIC_URL"])
+        return _write_platform(asked, variables["PUBLIC_URL"])
 
 
-def _write(asked: argparse.Namespace, url: str) -> list[str]:
+def _write_platform(asked: argparse.Namespace, url: str) -> list[str]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from batua import clock, errors

@@ -17,7 +17,7 @@ _MISSING = b"""<!doctype html><meta charset="utf-8"><title>Documentation</title>
 
 
 @lru_cache(512)
-def _read(file: Path, changed: int) -> tuple[bytes, bytes | None, str]:
+def _read_page(file: Path, changed: int) -> tuple[bytes, bytes | None, str]:
     """A file, compressed where that makes it smaller, and its tag. `changed` is when it was last written."""
     content = file.read_bytes()
     zipped = gzip.compress(content, 9, mtime=0)
@@ -47,7 +47,7 @@ class Guide:
             lost = self._folder / "404.html"
             return Response(404, [("Content-Type", "text/html")], lost.read_bytes() if lost.is_file() else _MISSING)
         media = mimetypes.guess_type(file.name)[0] or "text/plain; charset=utf-8"
-        content, zipped, tag = _read(file, file.stat().st_mtime_ns)
+        content, zipped, tag = _read_page(file, file.stat().st_mtime_ns)
         headers = [("Content-Type", media), ("Cache-Control", "no-cache"), ("ETag", tag), ("Vary", "Accept-Encoding")]
         if request.header("if-none-match") == tag:
             return Response(304, headers)

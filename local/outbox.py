@@ -173,7 +173,7 @@ def _messages_page(messages: list[OutgoingMessage]) -> str:
     articles = "".join(
         f"<article><h2>{escape(message.subject or message.channel)}</h2>"
         f"<p>{escape(message.channel)} to {escape(', '.join(message.to))}, {escape(message.time)}</p>"
-        f"{_shown(message.body)}</article>"
+        f"{_body_html(message.body)}</article>"
         for message in messages
     )
     return _document("Outbox", articles or "<p>Nothing has been sent yet.</p>")
@@ -189,7 +189,7 @@ def _document(title: str, content: str) -> str:
     return f'<!doctype html><html lang="en"><head>{head}<style>{style}</style></head><body>{body}</body></html>'
 
 
-def _shown(body: str) -> str:
+def _body_html(body: str) -> str:
     """The body as its reader sees it. HTML stays in a frame of its own, without scripts and this page's origin."""
     if body.lstrip().lower().startswith(("<!doctype html", "<html")):
         return f'<iframe sandbox="allow-popups" srcdoc="{escape(body)}" title="The mail"></iframe>'

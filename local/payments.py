@@ -146,7 +146,7 @@ class Payments:
         payload: dict[str, Any] = {"payment": {"entity": payment}}
         payload |= {"order": {"entity": _order(link)}} if link.is_order else {"payment_link": {"entity": entity}}
         if event == "refund.processed":
-            refund = {**payment, "id": f"rfnd_{_name(link)}", "payment_id": payment["id"]}
+            refund = {**payment, "id": f"rfnd_{_link_name(link)}", "payment_id": payment["id"]}
             payload = {"refund": {"entity": {**refund, "entity": "refund", "status": "processed"}}}
         body = json.dumps({"entity": "event", "event": event, "payload": payload}).encode()
         headers = {
@@ -163,10 +163,10 @@ class Payments:
 
 
 def _payment_id(link: _Link) -> str:
-    return f"pay_{_name(link)}"
+    return f"pay_{_link_name(link)}"
 
 
-def _name(link: _Link) -> str:
+def _link_name(link: _Link) -> str:
     return link.id.rpartition("_")[2]
 
 

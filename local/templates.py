@@ -34,21 +34,21 @@ def load(root: Path, parameters: Mapping[str, str] | None = None, *, cache: bool
     Raises `TemplateError` where a template is missing, not YAML, refers to nothing or would be refused by SAM.
     """
     root = root.resolve()
-    key = _key(root, parameters)
+    key = _cache_key(root, parameters)
     kept = _kept(root, key) if cache else None
     if kept is not None:
         return kept
     templates: dict[Path, bytes] = {}
-    stack = Stack(root / "template.yaml", lambda file: _read(file, templates), given=parameters)
+    stack = Stack(root / "template.yaml", lambda file: _read_template(file, templates), given=parameters)
     platform = _platform(root, stack)
     if cache:
-        _keep(root, key, templates, platform)
+        _write_cache(root, key, templates, platform)
     return platform
 
 
 def read(file: Path) -> dict[str, Any]:
     """A template as it is written, CloudFormation's short forms spelled out. Raises `TemplateError`."""
-    return _read(file, {})
+    return _read_template(file, {})
 
 
 def environment(platform: Platform) -> dict[str, str]:
@@ -140,7 +140,7 @@ def _function(stack: Stack, logical_id: str, properties: Mapping[str, Any]) -> F
         timeout=int(properties.get("Timeout") or 3),
         memory=int(properties.get("MemorySize") or 128),
         events=tuple(
-            EventSource(name, event["Type"], _plain(event.get("Properties") or {}))
+            EventSource(name, event["Type"], _plain_value(event.get("Properties") or {}))
             for name, event in (properties.get("Events") or {}).items()
         ),
     )
@@ -149,7 +149,7 @@ def _function(stack: Stack, logical_id: str, properties: Mapping[str, Any]) -> F
 def _resource(stack: Stack, logical_id: str, kind: str, properties: Mapping[str, Any]) -> Resource:
     written = stack.declared.get(logical_id, {}).get("Type") == kind
     identity = stack.identity(logical_id) if written else identify(logical_id, kind, None, {})
-    plain = _plain(properties)
+    plain = _plain_value(properties)
     if isinstance(plain.get("DefinitionUri"), str):
         plain["DefinitionUri"] = str((stack.file.parent / plain["DefinitionUri"]).resolve())
     return Resource(logical_id, kind, plain, identity.name, identity.arn, stack.file)
@@ -159,16 +159,16 @@ def _variable(value: Any) -> str:
     return ("false", "true")[value] if isinstance(value, bool) else str(value)
 
 
-def _plain(value: Any) -> Any:
+def _plain_value(value: Any) -> Any:
     """Without the dict and str classes that SAM's translator leaves behind."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _plain_value(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_plain_value(item) for item in value]
     return str(value) if isinstance(value, str) else value
 
 
-def _read(file: Path, templates: dict[Path, bytes]) -> dict[str, Any]:
+def _read_template(file: Path, templates: dict[Path, bytes]) -> dict[str, Any]:
     import yaml
 
     try:
@@ -196,7 +196,7 @@ def _loader() -> type[Any]:
     return Loader
 
 
-def _key(root: Path, parameters: Mapping[str, str] | None) -> str:
+def _cache_key(root: Path, parameters: Mapping[str, str] | None) -> str:
     readers = ("templates.py", "intrinsics.py", "names.py", "model.py", "roles.py", "transform.py")
     code = b"".join(Path(__file__).with_name(name).read_bytes() for name in readers)
     return hashlib.sha256(repr((root, sorted((parameters or {}).items()), sys.version)).encode() + code).hexdigest()
@@ -211,7 +211,7 @@ def _kept(root: Path, key: str) -> Platform | None:
         return None
 
 
-def _keep(root: Path, key: str, templates: Mapping[Path, bytes], platform: Platform) -> None:
+def _write_cache(root: Path, key: str, templates: Mapping[Path, bytes], platform: Platform) -> None:
     digests = {file: _digest(content) for file, content in templates.items()}
     file = root / _CACHE
     draft = file.with_name(f"{file.name}.{os.getpid()}")

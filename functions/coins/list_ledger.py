@@ -3,7 +3,7 @@
 from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw, Reply
 from batua.coins import ledger_list
-from batua.coins.ledger_list import LedgerQuery, ShownLine, prefetch_ledger
+from batua.coins.ledger_list import LedgerQuery, ListedLine, prefetch_ledger
 from batua.errors import INVALID_CURSOR
 from batua.identity.caller import key_caller
 
@@ -13,7 +13,7 @@ from batua.identity.caller import key_caller
     "/api/v1/merchant/ledger",
     caller=key_caller("ledger:read"),
     request=LedgerQuery,
-    response=Success(list[ShownLine], media=("application/json", "text/csv")),
+    response=Success(list[ListedLine], media=("application/json", "text/csv")),
     errors=(INVALID_CURSOR,),
     prefetch=prefetch_ledger,
 )

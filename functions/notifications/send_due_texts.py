@@ -6,12 +6,12 @@ from batua import clock
 from batua.notifications.customer_texts import send_due_customer_texts
 from batua.store.store import store
 
-_ENOUGH_MS = 65_000
+_RESERVE_MS = 65_000
 """Of the timeout of two minutes: a run is over when the next one begins."""
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     def time_left() -> bool:
-        return bool(context.get_remaining_time_in_millis() > _ENOUGH_MS)
+        return bool(context.get_remaining_time_in_millis() > _RESERVE_MS)
 
     return {"sent": send_due_customer_texts(store(), clock.system(), time_left=time_left)}

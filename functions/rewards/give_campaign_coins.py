@@ -7,12 +7,12 @@ from batua.rewards.birthdays import give_birthday_coins
 from batua.rewards.referral_rewards import reward_referrals
 from batua.store.store import store
 
-_ENOUGH_MS = 30_000
+_RESERVE_MS = 30_000
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     def time_left() -> bool:
-        return bool(context.get_remaining_time_in_millis() > _ENOUGH_MS)
+        return bool(context.get_remaining_time_in_millis() > _RESERVE_MS)
 
     now = clock.system()
     referrals = reward_referrals(store(), now, time_left=time_left)

@@ -80,7 +80,7 @@ def test_a_run_that_is_cut_short_is_carried_on(shop: GiftShop, phone: str, monke
     day, numbers = in_days(3), [f"{phone[:5]}{(int(phone[5:]) + 4_409 * step) % 10**8:08d}" for step in range(3)]
     for number in numbers:
         say(shop, number, day)
-    monkeypatch.setattr(birthdays, "_PAGE", 1)
+    monkeypatch.setattr(birthdays, "_PAGE_SIZE", 1)
     left = iter([True] * 4 + [False] * 100)
     first = give_birthdays(noon(day), time_left=lambda: next(left))
     assert 0 < first < 3

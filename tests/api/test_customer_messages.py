@@ -164,14 +164,14 @@ def test_two_runs_at_once_send_one_message(shop: Callable[..., Shop], monkeypatc
     notify_customer(store(), here.event(), NOON)
     later = NOON + clock.DAY_MS
     handed: list[Message] = []
-    real = customer_texts._message
+    real = customer_texts._customer_message
 
     def overtaken(*arguments: Any) -> Any:
-        monkeypatch.setattr(customer_texts, "_message", real)
+        monkeypatch.setattr(customer_texts, "_customer_message", real)
         send_due_texts(later)
         return real(*arguments)
 
-    monkeypatch.setattr(customer_texts, "_message", overtaken)
+    monkeypatch.setattr(customer_texts, "_customer_message", overtaken)
     monkeypatch.setattr(outbound, "enqueue", handed.append)
     send_due_texts(later)
     assert len([each for each in handed if each.to == here.phone]) == 1
@@ -207,7 +207,7 @@ def test_a_run_that_is_cut_short_is_carried_on_and_reminds_nobody_twice(
     from batua.notifications import expiry_reminders
 
     here, now = shop(expiry_reminders=True), clock.parse_iso(_DAY.format(day=5))
-    monkeypatch.setattr(expiry_reminders, "_PAGE", 2)
+    monkeypatch.setattr(expiry_reminders, "_PAGE_SIZE", 2)
     for number in range(5):
         customer = ids.new_id("cust")
         wallet = customer_wallet_id(here.scope, here.program.id, customer)
@@ -215,7 +215,7 @@ def test_a_run_that_is_cut_short_is_carried_on_and_reminds_nobody_twice(
         store().write(Put(keys.wallet_key(here.scope, wallet), item))
 
     def run() -> int:
-        return expiry_reminders._remind(store(), here.program, 202701, 30, now, lambda: False)
+        return expiry_reminders._remind_program(store(), here.program, 202701, 30, now, lambda: False)
 
     assert [run() for _ in range(4)] == [2, 2, 1, 0]
 

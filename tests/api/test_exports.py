@@ -249,12 +249,12 @@ def test_a_collection_is_split_into_files_and_no_row_is_lost_or_doubled(
     posted = [issue(shop, number, 10)["customer_id"] for number in (*numbers, *numbers[:3])]
     export = an_export(shop, clock.system(), collections=("customers",))
     store().write(Put(export.key, record.export_item(export)))
-    commit = steps._commit
+    commit = steps._commit_export
     while export.status == "running":
-        monkeypatch.setattr(steps, "_commit", lambda *writes: 1 // 0)
+        monkeypatch.setattr(steps, "_commit_export", lambda *writes: 1 // 0)
         with pytest.raises(ZeroDivisionError):
             step()
-        monkeypatch.setattr(steps, "_commit", commit)
+        monkeypatch.setattr(steps, "_commit_export", commit)
         export = step()
     assert len(export.files) >= 3
     found: list[str] = []

@@ -35,7 +35,7 @@ def desk(platform: LocalPlatform) -> SupportDesk:
 @pytest.fixture(autouse=True)
 def _at_any_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mail_in, "MAILS_PER_MINUTE", 1_000_000)
-    monkeypatch.setattr(mail_in, "_PACE", type(mail_in._PACE)(allowance=1_000_000))
+    monkeypatch.setattr(mail_in, "_SENDER_LIMIT", type(mail_in._SENDER_LIMIT)(allowance=1_000_000))
 
 
 def letter(ticket: str, who: Actor, text: str = "It is order 1001.", **headers: str) -> EmailMessage:
@@ -234,7 +234,7 @@ def test_a_mail_without_anything_new_and_one_that_cannot_be_read_change_nothing(
 
 def test_a_storm_of_mails_on_one_ticket_is_cut_off(desk: SupportDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mail_in, "MAILS_PER_MINUTE", 3)
-    monkeypatch.setattr(mail_in, "_PACE", type(mail_in._PACE)(allowance=1))
+    monkeypatch.setattr(mail_in, "_SENDER_LIMIT", type(mail_in._SENDER_LIMIT)(allowance=1))
     ticket, now = desk.ticket(), clock.system()
     found = [receive_mail(store(), bytes(letter(ticket, desk.customer)), now) for _ in range(5)]
     assert found == ["commented"] * 3 + ["too_many"] * 2

@@ -300,7 +300,7 @@ def test_without_an_answer_of_the_push_service_the_events_wait(
 def test_many_phones_are_told_over_one_connection_and_the_oldest_makes_place(
     platform: LocalPlatform, wallet: Wallet, shown: dict[str, Any], push: ApplePush, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apns, "_AT_ONCE", 3)
+    monkeypatch.setattr(apns, "_MAX_STREAMS", 3)
     phones = [Wallet(platform, f"{wallet.name}-{at:02d}", push=f"{at:064x}") for at in range(devices.MOST_DEVICES + 2)]
     for each in phones:
         assert each.registration(shown).status_code == 201

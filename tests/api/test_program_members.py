@@ -159,7 +159,7 @@ def test_the_schedule_carries_on_where_a_request_ended(
 ) -> None:
     ids = [join(network)[0] for _ in range(3)]
     monkeypatch.setattr(programs, "_CARRY_SECONDS", -1.0)
-    monkeypatch.setattr(program_carry, "_BATCH", 1)
+    monkeypatch.setattr(program_carry, "_BATCH_SIZE", 1)
     data(change(operator, network, {"name": "Chandni Coins II"}))
     assert {members(operator, network)[id]["version_in_force"] for id in ids} == {1}
     steps = iter([True, True, False])

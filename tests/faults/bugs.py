@@ -263,7 +263,7 @@ BUGS: Final = (
     ),
     Bug(
         "a dispute is decided whatever its state",
-        "transactions.disputes:_decided",
+        "transactions.disputes:_decision_writes",
         'when=Condition(equal={"st": "open"})',
         "when=Condition()",
     ),
@@ -329,13 +329,13 @@ BUGS: Final = (
     ),
     Bug(
         "a repeated prefund decision is not marked as a replay",
-        "prefund.decisions:_again",
+        "prefund.decisions:_replayed_decision",
         "replay_headers(True)",
         "{}",
     ),
     Bug(
         "a rejected prefund keeps its bank transfer",
-        "prefund.decisions:_decided",
+        "prefund.decisions:_decision_writes",
         "if not approved:",
         "if False:",
     ),

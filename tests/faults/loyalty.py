@@ -107,7 +107,7 @@ LOYALTY_BUGS: Final = (
     ),
     Bug(
         "a referral does not wait for its bill to stand",
-        "rewards.referral_rewards:_judged",
+        "rewards.referral_rewards:_judge",
         "if stood > now:",
         "if False:",
     ),
@@ -149,7 +149,7 @@ LOYALTY_BUGS: Final = (
     ),
     Bug(
         "a row of a file is brought in as often as its part runs",
-        "imports.applying:_request",
+        "imports.applying:_posting_request",
         "key=record.row_key(row.number)",
         "key=None",
     ),

@@ -44,13 +44,13 @@ MISCHIEF: Final[tuple[Mischief, ...]] = ("lost_reply", "error_after", "error_bef
 MARKET_BUGS: Final = (
     Bug(
         "a vendor's timeout returns the coins",
-        "marketplace.carrying:_note",
+        "marketplace.carrying:_order_outlook",
         'elif answer.kind == "denied" and _is_certain(order, now):',
         'elif answer.kind in ("denied", "unknown"):',
     ),
     Bug(
         "a vendor's denial counts while the order may still be in flight",
-        "marketplace.carrying:_note",
+        "marketplace.carrying:_order_outlook",
         'elif answer.kind == "denied" and _is_certain(order, now):',
         'elif answer.kind == "denied":',
     ),

@@ -69,7 +69,7 @@ STATE_BUGS: Final = (
     ),
     Bug(
         "a closing is missing from the audit trail",
-        "wallets.lifecycle:_saved",
+        "wallets.lifecycle:_commit_wallet",
         "[*writes, change, act]",
         "[*writes, change]",
     ),

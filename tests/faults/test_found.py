@@ -29,7 +29,7 @@ DELETION = deletion.Deletion(ids.new_id("del"), ids.new_id("ten"), ids.new_id("u
 @pytest.mark.parametrize("fault", [ReadTimeoutError(endpoint_url="x"), failure("ThrottlingException", "start")])
 @pytest.mark.parametrize(
     "start",
-    [lambda: execution.start_prefund(ids.new_id("pfr")), lambda: deletion._start(DELETION)],
+    [lambda: execution.start_prefund(ids.new_id("pfr")), lambda: deletion._start_workflow(DELETION)],
     ids=["prefund", "deletion"],
 )
 def test_a_workflow_that_cannot_be_started_is_no_fault_of_ours(

@@ -144,7 +144,7 @@ def test_verify_names_the_day_up_to_which_history_is_anchored(world: ArchiveWorl
     assert world.verify().anchored == "2026-11-20"
     assert not {invariant for invariant in invariants(world) if "anchor" in invariant}
     out = io.StringIO()
-    out.writelines(verify._lines([world.verify()]))
+    out.writelines(verify._report_lines([world.verify()]))
     assert "compared with the anchors of every day up to 2026-11-20" in out.getvalue()
     for wallet in (ASHA, BIRBAL):
         report = verify.verify_wallet(world.plain, SCOPE, wallet, SealedArchive(world.plain, world.vault))

@@ -190,7 +190,7 @@ def test_what_is_found_in_one_of_several_reports_is_enough(monkeypatch: pytest.M
 
 def test_a_report_adds_up_both_kinds_of_wallets() -> None:
     books, funds = Ledger().books(), recount.gather_funds_records([*CREDIT, {"pk": "L#x#W#w", "sk": "FUNDS"}])
-    expected = verify._report("s", books, funds, [], None)
+    expected = verify._make_report("s", books, funds, [], None)
     assert (expected.subject, expected.wallets, expected.entries) == ("s", 2, len(books.entries) + 1)
     assert expected.totals == {
         **dict(sorted(account_totals(books.entries).items())),

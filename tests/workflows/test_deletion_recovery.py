@@ -47,7 +47,7 @@ def executions(monkeypatch: pytest.MonkeyPatch) -> Executions:
 
 def planned(store: Store, name: str, erase_at: int, state: Any = "scheduled") -> str:
     id = ids.derived_id("del", name)
-    item = deletion._item(deletion.Deletion(id, TENANT, USER, state, erase_at, NOW - 30 * clock.DAY_MS))
+    item = deletion._deletion_item(deletion.Deletion(id, TENANT, USER, state, erase_at, NOW - 30 * clock.DAY_MS))
     store.write(Put(keys.deletion_key(id), item, when=ABSENT))
     return id
 

@@ -33,6 +33,10 @@ def iso(instant: int) -> str:
     return f"{datetime.fromtimestamp(instant // 1000, UTC).isoformat()[:19]}.{instant % 1000:03d}Z"
 
 
+def iso_or_none(instant: int | None) -> str | None:
+    return None if instant is None else iso(instant)
+
+
 def parse_iso(text: str) -> int:
     """The instant of an ISO 8601 text; one without an offset is read as UTC.
 

@@ -43,7 +43,7 @@ class Link:
 def upload_link(key: str, media: str, size: int, seconds: int) -> Link:
     """For one upload of exactly this type and size: both are signed."""
     headers = {"content-type": media, "content-length": str(size)}
-    url = _signed("PUT", _address(key), headers, seconds)
+    url = _presigned_url("PUT", _address(key), headers, seconds)
     # Clients send the content's length by themselves; browsers do not let scripts set it.
     return Link("PUT", url, {"Content-Type": media}, seconds)
 
@@ -56,7 +56,7 @@ def download_link(key: str, media: str, name: str, seconds: int, *, inline: bool
         "response-content-disposition": f"{way}; filename*=UTF-8''{quote(name, safe='')}",
         "response-content-type": media,
     }
-    return Link("GET", _signed("GET", f"{_address(key)}?{urlencode(answer)}", {}, seconds), {}, seconds)
+    return Link("GET", _presigned_url("GET", f"{_address(key)}?{urlencode(answer)}", {}, seconds), {}, seconds)
 
 
 def download_name(name: str, media: str) -> str:
@@ -108,7 +108,7 @@ def _address(key: str) -> str:
     return f"https://{current.files_bucket}.s3.{current.region}.amazonaws.com/{key}"
 
 
-def _signed(method: str, url: str, headers: Mapping[str, str], seconds: int) -> str:
+def _presigned_url(method: str, url: str, headers: Mapping[str, str], seconds: int) -> str:
     # The signer alone: a client of S3, which is not needed for this, takes a tenth of a second to make.
     from botocore.auth import S3SigV4QueryAuth
     from botocore.awsrequest import AWSRequest

@@ -142,7 +142,7 @@ class _KeptByFunction(dict[Any, Any]):
 def _separate_secrets(patches: Patches) -> None:
     from batua.identity import secrets
 
-    patches.replace(secrets, "_kept", _KeptByFunction())
+    patches.replace(secrets, "_cache", _KeptByFunction())
 
 
 def _share_with_threads(patches: Patches) -> None:

@@ -69,13 +69,13 @@ class Requirements:
         elif operation == "BatchGetItem":
             for table, asked in params["RequestItems"].items():
                 hash_key = self._hash(table)
-                keys = [_text(key[hash_key]) for key in asked["Keys"]]
+                keys = [_attribute_text(key[hash_key]) for key in asked["Keys"]]
                 yield "dynamodb:BatchGetItem", _table(table), {LEADING_KEYS: keys, **_reading(asked, hash_key)}
         elif operation == "BatchWriteItem":
             for table, writes in params["RequestItems"].items():
                 hash_key = self._hash(table)
                 items = [w["PutRequest"]["Item"] if "PutRequest" in w else w["DeleteRequest"]["Key"] for w in writes]
-                keys = [_text(item[hash_key]) for item in items]
+                keys = [_attribute_text(item[hash_key]) for item in items]
                 context = {LEADING_KEYS: keys, "dynamodb:Attributes": sorted({name for item in items for name in item})}
                 yield "dynamodb:BatchWriteItem", _table(table), context
         elif operation in ("Query", "Scan"):
@@ -88,7 +88,7 @@ class Requirements:
     def _item(self, operation: str, params: Params) -> Needed:
         hash_key = self._hash(params["TableName"])
         key = params["Item"] if operation == "PutItem" else params["Key"]
-        context: dict[str, Any] = {LEADING_KEYS: (_text(key[hash_key]),)}
+        context: dict[str, Any] = {LEADING_KEYS: (_attribute_text(key[hash_key]),)}
         if operation == "GetItem":
             context |= _reading(params, hash_key)
         else:
@@ -110,7 +110,7 @@ class Requirements:
             names, values = params.get("ExpressionAttributeNames") or {}, params["ExpressionAttributeValues"]
             equal = _EQUALITY.findall(params["KeyConditionExpression"])
             asked = [values[value] for name, value in equal if names.get(name, name) == hash_key]
-            context[LEADING_KEYS] = tuple(map(_text, asked))
+            context[LEADING_KEYS] = tuple(map(_attribute_text, asked))
         return f"dynamodb:{operation}", f"{_table(table)}/index/{index}" if index else _table(table), context
 
     def _hash(self, table: str, index: str | None = None) -> str:
@@ -241,7 +241,7 @@ def _hash_of(properties: Params) -> str:
     return next(str(key["AttributeName"]) for key in properties["KeySchema"] if key["KeyType"] == "HASH")
 
 
-def _text(value: Mapping[str, Any]) -> str:
+def _attribute_text(value: Mapping[str, Any]) -> str:
     return str(next(iter(value.values())))
 
 

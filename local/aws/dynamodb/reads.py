@@ -41,7 +41,7 @@ def context_of(request: Request) -> Context:
 
 def get(table: Table, request: Request, call: Call) -> Item | None:
     row = _row(table, request, call, factor(request))
-    return _shown(row, request) if row else None
+    return _projected(row, request) if row else None
 
 
 def batch_get(tables: Callable[[str], Table], request: Request, call: Call) -> tuple[dict[str, list[Item]], Request]:
@@ -65,7 +65,7 @@ def batch_get(tables: Callable[[str], Table], request: Request, call: Call) -> t
             one = {**shared, "Key": key}
             if row := _row(table, one, call, factor(shared)):
                 size += row.size
-                found[name].append(_shown(row, one))
+                found[name].append(_projected(row, one))
     return found, left
 
 
@@ -76,7 +76,7 @@ def transact_get(tables: Callable[[str], Table], request: Request, call: Call) -
     rows = [_row(tables(one["TableName"]), one, call, 2) for one in wanted]
     if sum(row.size for row in rows if row) > TRANSACTION_BYTES:
         raise ValidationError("The aggregate size of the items in the transaction exceeds the 4MB limit")
-    return [_shown(row, one) if row else None for row, one in zip(rows, wanted, strict=True)]
+    return [_projected(row, one) if row else None for row, one in zip(rows, wanted, strict=True)]
 
 
 def _row(table: Table, request: Request, call: Call, weight: float) -> Row | None:
@@ -87,7 +87,7 @@ def _row(table: Table, request: Request, call: Call, weight: float) -> Row | Non
     return row
 
 
-def _shown(row: Row, request: Request) -> Item:
+def _projected(row: Row, request: Request) -> Item:
     projection = _projection(request)
     return project(returned(row), projection, context_of(request)) if projection else returned(row)
 

@@ -27,10 +27,10 @@ def apply(update: Update, before: Item, context: Context, key_names: tuple[str, 
         _remove(after, path.resolve(context))
     for path, label in update.add:
         steps = path.resolve(context)
-        _write(after, steps, _add(_read(before, steps), context.value(label)))
+        _write(after, steps, _add(_value_at(before, steps), context.value(label)))
     for path, label in update.delete:
         steps = path.resolve(context)
-        left = _delete(_read(before, steps), context.value(label))
+        left = _delete(_value_at(before, steps), context.value(label))
         if left is None:
             _remove(after, steps)
         else:
@@ -68,7 +68,7 @@ def _refuse_keys_and_overlaps(update: Update, names: tuple[tuple[str, str], ...]
                 )
 
 
-def _read(item: Item, steps: tuple[Step, ...]) -> Value | None:
+def _value_at(item: Item, steps: tuple[Step, ...]) -> Value | None:
     return read_path(item, steps)
 
 

@@ -18,7 +18,7 @@ def conditional_reply(
     request: Request, data: Any, meta: Mapping[str, Any] | None = None, *, cache: str = "private, no-cache"
 ) -> Reply | Raw:
     """The data with its tag; 304 where If-None-Match has it. Cursors are left out of the tag: they are sealed anew."""
-    content = [part.model_dump(mode="json") if isinstance(part, BaseModel) else part for part in _parts(data)]
+    content = [part.model_dump(mode="json") if isinstance(part, BaseModel) else part for part in _as_list(data)]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:32]
     headers = {"ETag": f'"{digest}"', "Cache-Control": cache}
     if has_tag(request.headers.get("if-none-match", ""), headers["ETag"]):
@@ -26,5 +26,5 @@ def conditional_reply(
     return Reply(data, meta=meta or {}, headers=headers)
 
 
-def _parts(data: Any) -> list[Any]:
+def _as_list(data: Any) -> list[Any]:
     return list(data) if isinstance(data, list | tuple) else [data]

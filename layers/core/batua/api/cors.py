@@ -47,9 +47,9 @@ def preflight_headers(store: Store, path: str, request: Request) -> dict[str, st
         return {"allow": f"{_METHODS}, OPTIONS"}
     origin = request.headers["origin"]
     if not _is_listed(store, origin):
-        raise _refusal(origin)
+        raise _origin_refusal(origin)
     return {
-        **_named(origin),
+        **_allow_headers(origin),
         "access-control-allow-methods": _METHODS,
         "access-control-allow-headers": _REQUEST_HEADERS,
         "access-control-max-age": str(_PREFLIGHT_SECONDS),
@@ -70,17 +70,19 @@ def answer_headers(store: Store, path: str, request: Request, tenant: Tenant | N
     except Exception:  # the tables are out of reach: the answer goes out all the same, unreadable for the page
         observe.log().warning("the origin of a request could not be looked up")
         allowed = False
-    return {**_named(origin), "access-control-expose-headers": _ANSWER_HEADERS} if allowed else {"vary": "Origin"}
+    return (
+        {**_allow_headers(origin), "access-control-expose-headers": _ANSWER_HEADERS} if allowed else {"vary": "Origin"}
+    )
 
 
-def _refusal(origin: str) -> Problem:
+def _origin_refusal(origin: str) -> Problem:
     shown = origin if len(origin) <= _LONGEST and origin.isprintable() else "the origin of this page"
     return errors.ORIGIN_NOT_ALLOWED(
         f"No tenant has listed {shown}. Add it under allowed origins (PUT /api/v1/tenant/origins)."
     )
 
 
-def _named(origin: str) -> dict[str, str]:
+def _allow_headers(origin: str) -> dict[str, str]:
     return {"access-control-allow-origin": origin, "vary": "Origin"}
 
 

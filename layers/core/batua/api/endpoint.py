@@ -275,7 +275,7 @@ def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _Req
             declaration.caller.require_offered()
         return Call(_input(declaration, request), request, store(), now)
     if declaration.caller.verifier:
-        return _signed(declaration, declaration.caller.verifier, context, now)
+        return _signed_call(declaration, declaration.caller.verifier, context, now)
     claims = _claims(declaration.caller, request)
     REFUSED.require_open(f"refused:{claims.subject}", now)
     context.claims = claims
@@ -324,7 +324,9 @@ def _is_cheap_to_read(declaration: Declaration, request: Request) -> bool:
     return declaration.moves_value and len(request.raw_body) <= SMALL_BODY
 
 
-def _signed(declaration: Declaration, verifier: SignatureVerifier, context: _RequestContext, now: int) -> Call[Any]:
+def _signed_call(
+    declaration: Declaration, verifier: SignatureVerifier, context: _RequestContext, now: int
+) -> Call[Any]:
     """The call of a sender whose signature over the raw body holds. What the body says is read after that."""
     request = context.request
     if len(request.raw_body) > MAX_SIGNED_BODY:

@@ -34,7 +34,7 @@ def serve_file(
     request: Request, path: Path, media: str, *, seconds: int = 0, headers: Mapping[str, str] | None = None
 ) -> Raw:
     """The file, good for so many seconds without asking again. Raises FileNotFoundError."""
-    file = _read(path, path.stat().st_mtime_ns)
+    file = _load_file(path, path.stat().st_mtime_ns)
     takes_gzip = accept_names(request.headers.get("accept-encoding", ""), "gzip", "*")
     compressed = len(file.content) >= _SMALL and takes_gzip
     # Two encodings are two representations, so they have two tags.
@@ -54,7 +54,7 @@ def serve_file(
 
 
 @lru_cache(maxsize=16)
-def _read(path: Path, changed: int) -> _File:
+def _load_file(path: Path, changed: int) -> _File:
     """Kept for as long as the execution environment lives; `changed` makes an edited file another one."""
     return _File(path.read_bytes())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar, overload
 
 from pydantic import (
     AfterValidator,
@@ -17,7 +17,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from .. import errors, money
+from .. import clock, errors, money
 
 
 class Model(BaseModel):
@@ -44,6 +44,15 @@ Amount = Annotated[
     ),
 ]
 """An amount in a request: exact, positive, at most as many decimals as its asset has."""
+
+
+def _at_most_100(percent: Decimal) -> Decimal:
+    if percent > 100:
+        raise ValueError("must be 100 or less")
+    return percent
+
+
+Percent = Annotated[Amount, AfterValidator(_at_most_100)]
 
 Hour = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 """A time of the day, HH:MM."""
@@ -123,6 +132,20 @@ def minor_units(value: Decimal, scale: int, field: str) -> int:
         return money.to_minor(value, scale)
     except money.AmountError as refusal:
         raise errors.invalid(field, str(refusal)) from refusal
+
+
+@overload
+def parse_instant(text: str, field: str) -> int: ...
+@overload
+def parse_instant(text: str | None, field: str) -> int | None: ...
+def parse_instant(text: str | None, field: str) -> int | None:
+    """A time from a query or a body. Raises a 400 that names the field."""
+    if text is None:
+        return None
+    try:
+        return clock.parse_iso(text)
+    except (ValueError, OverflowError) as error:
+        raise errors.invalid(field, "must be an ISO 8601 time such as 2026-11-01T00:00:00Z") from error
 
 
 def validation_problem(refusal: ValidationError) -> errors.Problem:

@@ -103,7 +103,7 @@ def read_list(body: bytes) -> AnchorList:
         first, *rest = map(json.loads, unpack(body))
         lines = tuple((wallet, id, sk, hash) for wallet, id, sk, hash in rest)
         made = AnchorList(
-            first["tenant"], first["day"], _link(first["previous"]), first["begins"], first["sums"], lines
+            first["tenant"], first["day"], _read_link(first["previous"]), first["begins"], first["sums"], lines
         )
     except (ValueError, KeyError, TypeError, IndexError) as fault:
         raise ContentDamaged(str(fault)) from fault
@@ -125,7 +125,7 @@ def read_roll(body: bytes) -> tuple[AnchorRoll, bool]:
         ((text, token),) = map(json.loads, unpack(body))
         content = json.loads(text)
         heads = {tenant: _head(head) for tenant, head in content["heads"].items()}
-        roll = AnchorRoll(content["day"], _link(content["previous"]), heads)
+        roll = AnchorRoll(content["day"], _read_link(content["previous"]), heads)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as fault:
         raise ContentDamaged(str(fault)) from fault
     try:
@@ -152,13 +152,13 @@ def next_day(day: int, days: int = 1) -> int:
 
 
 def _head(content: Mapping[str, Any]) -> AnchorHead:
-    last = _link(content["last"])
+    last = _read_link(content["last"])
     if last is None:
         raise ValueError("a head without a list")
     return AnchorHead(last, content["begins"], content["entries"], tuple(content["merchants"]))
 
 
-def _link(content: Any) -> AnchorLink | None:
+def _read_link(content: Any) -> AnchorLink | None:
     return (int(content[0]), str(content[1])) if content else None
 
 

@@ -17,7 +17,7 @@ STAGING: Final = "staging"
 SEALED: Final = "sealed"
 _TAKEN: Final = ("PreconditionFailed", "412")
 _MISSING: Final = ("NoSuchKey", "404")
-_AT_ONCE: Final = 1000
+_BATCH_SIZE: Final = 1000
 
 
 class BucketNotConfigured(Exception):
@@ -101,8 +101,8 @@ class ArchiveBucket:
         wanted = list(keys)
         if not all(key.startswith(f"{STAGING}/") for key in wanted):
             raise ValueError("only what is staged can be removed")
-        for start in range(0, len(wanted), _AT_ONCE):
-            names = [{"Key": key} for key in wanted[start : start + _AT_ONCE]]
+        for start in range(0, len(wanted), _BATCH_SIZE):
+            names = [{"Key": key} for key in wanted[start : start + _BATCH_SIZE]]
             self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": names, "Quiet": True})
 
 

@@ -43,7 +43,7 @@ class SealedArchive:
             return table, []
         chain = follow_chain(self.store, self.vault, Scope.of(scope).tenant)
         sealed = self._all(chain)
-        return _merged(table, sealed, chain), chain.findings
+        return _with_sealed(table, sealed, chain), chain.findings
 
     def of_wallet(self, scope: str, wallet: str, records: Iterable[Record]) -> tuple[list[Record], list[Finding]]:
         """A wallet's items with its entries that left the table.
@@ -60,8 +60,8 @@ class SealedArchive:
             parts = manifest.parts if a_tenants else [manifest.parts[partition_hash(wallet) % len(manifest.parts)]]
             for record in (record for part in parts for record in self._entries(chain, manifest, part)):
                 if entry_wallet(record) == wallet:
-                    sealed[_place(record)] = record
-        there = {_place(record) for record in table}
+                    sealed[_entry_location(record)] = record
+        there = {_entry_location(record) for record in table}
         return [*table, *(record for place, record in sealed.items() if place not in there)], chain.findings
 
     def anchored(
@@ -77,10 +77,10 @@ class SealedArchive:
         for manifest in chain.months:
             for part in manifest.parts:
                 for record in self._entries(chain, manifest, part):
-                    if _place(record) in sealed:
-                        chain.find(_name(record), "an entry is sealed once", "once", "twice")
-                    sealed[_place(record)] = record
-                    _follow(chain, record, last)
+                    if _entry_location(record) in sealed:
+                        chain.find(_record_name(record), "an entry is sealed once", "once", "twice")
+                    sealed[_entry_location(record)] = record
+                    _check_chain(chain, record, last)
         return sealed
 
     def _entries(self, chain: ManifestChain, manifest: Manifest, part: ManifestPart) -> list[Record]:
@@ -98,15 +98,15 @@ class SealedArchive:
         for record in records:
             of = record["pk"].split("#")[1], entry_month(record)
             if of != (manifest.tenant, manifest.month):
-                chain.find(_name(record), "an entry is sealed in its tenant's month", subject, of)
+                chain.find(_record_name(record), "an entry is sealed in its tenant's month", subject, of)
         return records
 
 
-def _follow(chain: ManifestChain, record: Record, last: dict[str, tuple[int, bytes]]) -> None:
+def _check_chain(chain: ManifestChain, record: Record, last: dict[str, tuple[int, bytes]]) -> None:
     id = record["pk"].rpartition("#")[2]
     if entry_hash(id, record) != record["hash"]:
         chain.find(
-            _name(record), "a sealed entry says what it said when it was made", record["hash"].hex(), "otherwise"
+            _record_name(record), "a sealed entry says what it said when it was made", record["hash"].hex(), "otherwise"
         )
     if record["sk"] != "TX":
         return
@@ -114,11 +114,11 @@ def _follow(chain: ManifestChain, record: Record, last: dict[str, tuple[int, byt
     before = last.get(wallet, (0, b""))
     if before != (number - 1, record["prev"]):
         invariant = "numbers and hashes of a wallet go on from month to month"
-        chain.find(_name(record), invariant, f"after {number - 1}", f"after {before[0]}")
+        chain.find(_record_name(record), invariant, f"after {number - 1}", f"after {before[0]}")
     last[wallet] = (number, record["hash"])
 
 
-def _merged(table: list[Record], sealed: dict[EntryLocation, Record], chain: ManifestChain) -> list[Record]:
+def _with_sealed(table: list[Record], sealed: dict[EntryLocation, Record], chain: ManifestChain) -> list[Record]:
     """The table's items, tombstones replaced by the entries; every difference is found."""
     seen: set[EntryLocation] = set()
     return [*_replaced(table, sealed, chain, seen), *_missing(sealed, chain, seen)]
@@ -131,32 +131,34 @@ def _replaced(
         if not is_entry(record):
             yield record
             continue
-        place = _place(record)
+        place = _entry_location(record)
         entry = sealed.get(place)
         if entry is None:
             if is_tombstone(record):
-                chain.find(_name(record), "what left the table is in the archive", "an entry", "none")
+                chain.find(_record_name(record), "what left the table is in the archive", "an entry", "none")
             elif entry_month(record) <= chain.head:
-                chain.find(_name(record), "a sealed month has all of its entries", "in the archive", "late")
+                chain.find(_record_name(record), "a sealed month has all of its entries", "in the archive", "late")
             yield rehydrate(record)
             continue
         seen.add(place)
         expected = tombstone_item(entry, entry_month(entry)) if is_tombstone(record) else entry
         if dict(expected) != dict(record):
-            chain.find(_name(record), "the table has what was sealed", "the same", "otherwise")
+            chain.find(_record_name(record), "the table has what was sealed", "the same", "otherwise")
         yield entry
 
 
 def _missing(sealed: dict[EntryLocation, Record], chain: ManifestChain, seen: set[EntryLocation]) -> Iterator[Record]:
     for place, entry in sealed.items():
         if place not in seen:
-            chain.find(_name(entry), "a sealed entry stands in the table, or its tombstone", "one of them", "neither")
+            chain.find(
+                _record_name(entry), "a sealed entry stands in the table, or its tombstone", "one of them", "neither"
+            )
             yield entry
 
 
-def _place(record: Record) -> EntryLocation:
+def _entry_location(record: Record) -> EntryLocation:
     return record["pk"], record["sk"]
 
 
-def _name(record: Record) -> str:
+def _record_name(record: Record) -> str:
     return f"{record['pk'].rpartition('#')[2]} {record['sk']}"

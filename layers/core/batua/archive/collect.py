@@ -59,9 +59,9 @@ def _chunk(
         pages += 1
         page = store.scan("ledger", beginning=LIVE, after=after)
         for record in page.items:
-            line = _line(record, sealed, before)
+            line = _record_line(record, sealed, before)
             if line is not None:
-                lines[_tenant(record)].append(line)
+                lines[_tenant_of(record)].append(line)
                 count += 1
         after = page.last
         if after is None:
@@ -69,7 +69,7 @@ def _chunk(
     return lines, after
 
 
-def _line(record: Record, sealed: _Sealed, before: str) -> bytes | None:
+def _record_line(record: Record, sealed: _Sealed, before: str) -> bytes | None:
     if record["sk"] == "BAL":
         return wallet_line(record)
     if record["sk"] == "FUNDS" and "#W#" in record["pk"]:
@@ -77,12 +77,12 @@ def _line(record: Record, sealed: _Sealed, before: str) -> bytes | None:
     if not is_entry(record):
         return None
     open_still = entry_time(record) >= before
-    if open_still or is_tombstone(record) or entry_month(record) <= sealed.month(_tenant(record)):
+    if open_still or is_tombstone(record) or entry_month(record) <= sealed.month(_tenant_of(record)):
         return shadow_line(record)
     return entry_line(record)
 
 
-def _tenant(record: Record) -> str:
+def _tenant_of(record: Record) -> str:
     return scope_of(record["pk"]).tenant
 
 

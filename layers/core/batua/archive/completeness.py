@@ -52,7 +52,7 @@ def verify_completeness(lines: Iterable[Staged]) -> CompletenessReport:
     proof, chains = CompletenessReport(), defaultdict[str, _Chain](_Chain)
     for line in lines:
         if line.kind == "E":
-            _take(proof, chains, line.entry())
+            _take_record(proof, chains, line.entry())
         elif line.kind == "S":
             book, wallet, place, hash = line.values()
             if book == "coins":
@@ -63,17 +63,17 @@ def verify_completeness(lines: Iterable[Staged]) -> CompletenessReport:
             wallet, number_text, hash = line.values()
             chains[wallet].last = (int(number_text), hash)
     for wallet, chain in sorted(chains.items()):
-        _follow(proof, wallet, chain)
+        _check_chain(proof, wallet, chain)
     return proof
 
 
-def _take(proof: CompletenessReport, chains: dict[str, _Chain], record: Record) -> None:
-    _check(proof, record)
+def _take_record(proof: CompletenessReport, chains: dict[str, _Chain], record: Record) -> None:
+    _check_hash(proof, record)
     if record["sk"] == "TX":
         hashes = (record["hash"].hex(), record["prev"].hex())
         _see(proof, chains, entry_wallet(record), int(record["g1s"]), hashes)
     else:
-        _add(proof, record)
+        _add_sums(proof, record)
 
 
 def _see(
@@ -84,7 +84,7 @@ def _see(
     chains[wallet].entries[number] = hashes
 
 
-def _check(proof: CompletenessReport, record: Record) -> None:
+def _check_hash(proof: CompletenessReport, record: Record) -> None:
     id = record["pk"].rpartition("#")[2]
     if entry_hash(id, record) != record["hash"]:
         proof.faults.append(f"{id}: the entry does not say what it said when it was made")
@@ -92,7 +92,7 @@ def _check(proof: CompletenessReport, record: Record) -> None:
         proof.faults.append(f"{id}: its legs do not add up to zero")
 
 
-def _follow(proof: CompletenessReport, wallet: str, chain: _Chain) -> None:
+def _check_chain(proof: CompletenessReport, wallet: str, chain: _Chain) -> None:
     if chain.last is None:
         proof.faults.append(f"{wallet}: entries, but no wallet")
         return
@@ -113,7 +113,7 @@ def _follow(proof: CompletenessReport, wallet: str, chain: _Chain) -> None:
         proof.faults.append(f"{wallet}: its last entry is not the one that the wallet names")
 
 
-def _add(proof: CompletenessReport, record: Record) -> None:
+def _add_sums(proof: CompletenessReport, record: Record) -> None:
     moved = sum(amount for account, amount in record["legs"] if account in ("wallet", "held"))
     proof.moved.add(entry_wallet(record), entry_month(record), max(moved, 0), max(-moved, 0), 1)
 

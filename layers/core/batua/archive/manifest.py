@@ -48,7 +48,7 @@ class Manifest:
 
     @property
     def sums(self) -> EntrySums:
-        return _added(part.sums for part in self.parts)
+        return _sum_of(part.sums for part in self.parts)
 
     def to_bytes(self) -> bytes:
         content = {"format": FORMAT, "entries": self.entries, "sums": self.sums, **asdict(self)}
@@ -107,7 +107,7 @@ def _sums_of(records: Iterable[Record]) -> EntrySums:
     return dict(sorted(sums.items()))
 
 
-def _added(parts: Iterable[EntrySums]) -> EntrySums:
+def _sum_of(parts: Iterable[EntrySums]) -> EntrySums:
     total: Counter[str] = Counter()
     for sums in parts:
         total.update(sums)

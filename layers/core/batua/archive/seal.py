@@ -139,7 +139,7 @@ class SealingRun:
             wallets.update(noted[0])
             for wallet, month, *sums in noted[1]:
                 moved.add(wallet, month, *sums)
-        _demand(tenant, totals_faults(moved, self._counted(tenant, moved, wallets)))
+        _require_complete(tenant, totals_faults(moved, self._counted(tenant, moved, wallets)))
         self._note(f"proved/{tenant}", True)
         return True
 
@@ -154,7 +154,7 @@ class SealingRun:
                 raise IndexBehind(f"{wallet}: the entry with the number {number} is not in the index")
             if entry_time(page.items[0]) < self.before:
                 faults = [*faults, f"{wallet}: the entry with the number {number} was not collected"]
-        _demand(tenant, faults)
+        _require_complete(tenant, faults)
         return proof
 
     def _counted(self, tenant: str, moved: WalletMovements, wallets: Iterable[str]) -> WalletMovements:
@@ -240,6 +240,6 @@ class SealingRun:
         return None if body is None else json.loads(body)
 
 
-def _demand(tenant: str, faults: Sequence[str]) -> None:
+def _require_complete(tenant: str, faults: Sequence[str]) -> None:
     if faults:
         raise NotComplete(f"{tenant}: {len(faults)} faults, such as {'; '.join(faults[:2])}")

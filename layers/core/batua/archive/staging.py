@@ -51,7 +51,7 @@ def partition_hash(partition_key: str) -> int:
 
 
 def entry_line(record: Record) -> bytes:
-    return _line(_partition_key(record), entry_month(record), "E", to_line(record))
+    return _staged_line(_partition_key(record), entry_month(record), "E", to_line(record))
 
 
 def shadow_line(record: Record) -> bytes:
@@ -59,25 +59,25 @@ def shadow_line(record: Record) -> bytes:
     book = "coins" if record["sk"] == "TX" else "funds"
     wallet = entry_wallet(record)
     content = json.dumps([book, wallet, record["g1s"], record["hash"].hex()]).encode()
-    return _line(_partition_key(record), entry_month(record), "S", content)
+    return _staged_line(_partition_key(record), entry_month(record), "S", content)
 
 
 def wallet_line(record: Record) -> bytes:
     wallet = record["pk"].rpartition("#")[2]
     content = json.dumps([wallet, f"{record['seq']:012d}", record["hash"].hex()]).encode()
-    return _line(wallet, 0, "B", content)
+    return _staged_line(wallet, 0, "B", content)
 
 
 def tenant_wallet_line(record: Record) -> bytes:
     wallet = record["pk"].rpartition("#")[2]
-    return _line(wallet, 0, "F", json.dumps([wallet]).encode())
+    return _staged_line(wallet, 0, "F", json.dumps([wallet]).encode())
 
 
 def _partition_key(record: Record) -> str:
     return entry_wallet(record) if record["sk"] == "TX" else str(record["pk"])
 
 
-def _line(partition_key: str, month: int, kind: StagedKind, content: bytes) -> bytes:
+def _staged_line(partition_key: str, month: int, kind: StagedKind, content: bytes) -> bytes:
     return b"%08x %06d %s " % (partition_hash(partition_key), month, kind.encode()) + content
 
 

@@ -206,7 +206,7 @@ def _stored_totals(store: Store, scope: str, records: Sequence[Record], expected
             # A merchant's books hold its money and the coins of other owners' programs too: not of these entries.
             ours = asset in coins or (merchant == owner and not _is_coin(asset))
             if status != "refused" and ours:
-                found.update({(_key(row), name): amount for name, amount in figures_of(row).items() if amount})
+                found.update({(_row_key(row), name): amount for name, amount in figures_of(row).items() if amount})
     for wallet in sorted(wallets):
         found.update(_stored_days(store, keys.wallet_days_partition(scope, wallet)))
     for program in sorted(programs):
@@ -238,14 +238,14 @@ def _without_status(sums: TotalSums) -> TotalSums:
 def _stored_days(store: Store, partition: str) -> TotalSums:
     found: TotalSums = Counter()
     for row in store.query_all("directory", partition):
-        found.update({(_key(row), name): row[name] for name in ("in", "out", "lines") if row.get(name)})
+        found.update({(_row_key(row), name): row[name] for name in ("in", "out", "lines") if row.get(name)})
     return found
 
 
 def _stored_months(store: Store, partition: str) -> TotalSums:
     found: TotalSums = Counter()
     for row in store.query_all("directory", partition):
-        found.update({(_key(row), name): amount for name, amount in figures_of(row).items()})
+        found.update({(_row_key(row), name): amount for name, amount in figures_of(row).items()})
     return found
 
 
@@ -258,7 +258,7 @@ def _is_coin(asset: str) -> bool:
     return is_id(asset, "prg", "waty")
 
 
-def _key(row: Record) -> Key:
+def _row_key(row: Record) -> Key:
     return Key("directory", row["pk"], row["sk"])
 
 

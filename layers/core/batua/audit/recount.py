@@ -70,14 +70,14 @@ def _gather_line(funds: FundsRecords, record: Record) -> None:
 
 def recount_funds(funds: FundsRecords, *, whole: bool) -> list[Finding]:
     """Counts again. `whole`: all lines of the scope are there, so invariants between wallets can be checked too."""
-    _wallets(funds)
+    _check_wallets(funds)
     _holds(funds)
     if whole:
-        _transactions(funds)
+        _check_transactions(funds)
     return funds.findings
 
 
-def _wallets(funds: FundsRecords) -> None:
+def _check_wallets(funds: FundsRecords) -> None:
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     for entry in funds.lines:
         for account, amount in entry.line.legs:
@@ -119,7 +119,7 @@ def _holds(funds: FundsRecords) -> None:
             funds.check(id, "a hold expires when its line says", clock.iso(until[id]), clock.iso(hold.expires_at))
 
 
-def _transactions(funds: FundsRecords) -> None:
+def _check_transactions(funds: FundsRecords) -> None:
     """Laws between the lines of a transaction, and between transactions. Lines in other books are not seen here."""
     by_id: dict[str, list[FundsEntry]] = defaultdict(list)
     for entry in funds.lines:

@@ -254,7 +254,7 @@ class _Replay:
         self.check(wallet.id, "the wallet's hash is its last entry's", wallet.last_hash, stored.get("hash"))
         if not self.whole:
             return
-        made = _there({**wallet_item(self.scope, replace(wallet, status=stored.get("st", "active")))})
+        made = _without_nulls({**wallet_item(self.scope, replace(wallet, status=stored.get("st", "active")))})
         once = (stored.get("day"), stored.get("earn", {})) in self.earlier_days
         for name in sorted({*made, *stored} - {"pk", "sk", "seq", "hash", *(("day", "earn") if once else ())}):
             self.check(wallet.id, f"the wallet's `{name}` is what its entries make", made.get(name), stored.get(name))
@@ -275,7 +275,7 @@ class _Replay:
         made = hold
         if hold.state == "voided" and stored.get("st") == "expired":
             made = replace(made, state="expired")
-        expected = _there(hold_item(made, self.scope))
+        expected = _without_nulls(hold_item(made, self.scope))
         for name in sorted({*expected, *stored} - {"pk", "sk"}):
             self.check(hold.id, f"the hold's `{name}` is what its entries make", expected.get(name), stored.get(name))
 
@@ -288,7 +288,7 @@ def replay_scope(scope: str, books: CoinRecords) -> list[Finding]:
     findings = []
     for wallet in sorted({*entries, *books.wallets}):
         findings += replay_wallet(scope, wallet, replace(books, entries=tuple(entries.get(wallet, ()))))
-    for sums in (_months, _shards, _conservation, _orphans):
+    for sums in (_check_months, _shards, _conservation, _orphans):
         try:
             findings += sums(scope, books)
         except UNREADABLE as fault:
@@ -296,7 +296,7 @@ def replay_scope(scope: str, books: CoinRecords) -> list[Finding]:
     return findings
 
 
-def _months(_scope: str, books: CoinRecords) -> list[Finding]:
+def _check_months(_scope: str, books: CoinRecords) -> list[Finding]:
     """What the merchants' months say was issued and redeemed, shard by shard, against the entries."""
     kept: Counter[tuple[str, int, int, str]] = Counter()
     merchants = {record_id(record): record for record in books.entries}
@@ -388,7 +388,7 @@ def _by_account(entry: Entry) -> Counter[str]:
     return moved
 
 
-def _there(item: Mapping[str, Any]) -> dict[str, Any]:
+def _without_nulls(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in item.items() if value is not None}
 
 

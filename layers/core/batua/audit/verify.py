@@ -81,8 +81,8 @@ def verify_wallet(
             anchored, differing = archive.anchored(scope, records, wallet)
             found = [*found, *differing]
         elif not _is_complete(records):
-            _demand(archive, _is_purged(store, scope))
-        books = gather_coin_records([*records, *_there(store, related_keys(scope, wallet, records))])
+            _require_archive(archive, _is_purged(store, scope))
+        books = gather_coin_records([*records, *_existing(store, related_keys(scope, wallet, records))])
         books = cross_check.with_tiers(store, scope, books)
         a_customers = books.entries or books.wallets
         funds = recount.gather_funds_records([] if a_customers else _funds_beside(store, scope, wallet, records))
@@ -90,7 +90,7 @@ def verify_wallet(
         found += [*cross_check.check_funding(store, scope, books), *cross_check.check_partners(store, funds.lines)]
         if _has_totals(scope, settled_until) and funds.lines:
             found += cross_check.check_wallet_totals(store, scope, wallet, records, settled_until or 0)
-        return _report(f"{scope} {wallet}", books, funds, found, anchored)
+        return _make_report(f"{scope} {wallet}", books, funds, found, anchored)
 
     return _persistent_findings(look, store.sleep)
 
@@ -107,7 +107,7 @@ def verify_scope(
     def look() -> Report:
         found: list[Finding] = []
         records = list(store.scan_all("ledger", beginning=f"{scope}#"))
-        _demand(archive, any(map(is_tombstone, records)))
+        _require_archive(archive, any(map(is_tombstone, records)))
         anchored = None
         if archive is not None:
             records, found = archive.complete(scope, records)
@@ -121,7 +121,7 @@ def verify_scope(
         found += cross_check.check_allowance(store, scope, books)
         if _has_totals(scope, settled_until):
             found += cross_check.check_totals(store, scope, records, settled_until or 0)
-        return _report(scope, books, funds, found, anchored)
+        return _make_report(scope, books, funds, found, anchored)
 
     return _persistent_findings(look, store.sleep)
 
@@ -145,7 +145,7 @@ def _persistent_findings(look: Callable[[], Report], sleep: Callable[[float], No
     return replace(report, findings=findings)
 
 
-def _demand(archive: ArchiveSource | None, needed: bool) -> None:
+def _require_archive(archive: ArchiveSource | None, needed: bool) -> None:
     if needed and archive is None:
         raise NotVerified("entries have left the table: name the archive with --archive")
 
@@ -165,20 +165,20 @@ def _wallet_records(store: Store, scope: str, wallet: str) -> list[Record]:
     """A wallet's entries. The statement's index is a copy and only names them; they themselves are read strongly."""
     partitions = (keys.wallet_partition(scope, wallet), keys.funds_statement_partition(scope, wallet))
     listed = (record for each in partitions for record in store.query_all("ledger", each, index="statement"))
-    return _there(store, [keys.Key("ledger", record["pk"], record["sk"]) for record in listed])
+    return _existing(store, [keys.Key("ledger", record["pk"], record["sk"]) for record in listed])
 
 
 def _funds_beside(store: Store, scope: str, wallet: str, lines: list[Record]) -> list[Record]:
     """A tenant wallet with its lines and holds."""
     holds = {keys.funds_hold_key(scope, record["hold"]) for record in lines if record["kind"] == "hold"}
-    return [*lines, *_there(store, [keys.funds_wallet_key(scope, wallet), *sorted(holds)])]
+    return [*lines, *_existing(store, [keys.funds_wallet_key(scope, wallet), *sorted(holds)])]
 
 
-def _there(store: Store, wanted: Iterable[keys.Key]) -> list[Record]:
+def _existing(store: Store, wanted: Iterable[keys.Key]) -> list[Record]:
     return [record for record in store.read(wanted).values() if record]
 
 
-def _report(
+def _make_report(
     subject: str, books: CoinRecords, funds: recount.FundsRecords, findings: list[Finding], anchored: int | None
 ) -> Report:
     totals = {**account_totals(books.entries), **recount.leg_totals(funds)}
@@ -198,7 +198,7 @@ def verify_main(arguments: Sequence[str] | None = None, *, out: TextIO = sys.std
         json.dump([asdict(report) for report in reports], out, indent=2)
         out.write("\n")
     else:
-        out.writelines(_lines(reports))
+        out.writelines(_report_lines(reports))
     return 1 if any(report.findings for report in reports) else 0
 
 
@@ -264,7 +264,7 @@ def _archive(bucket: str) -> ArchiveSource:
         raise NotVerified(str(fault)) from fault
 
 
-def _lines(reports: Iterable[Report]) -> Iterator[str]:
+def _report_lines(reports: Iterable[Report]) -> Iterator[str]:
     for report in reports:
         yield f"{report.subject}: {report.wallets} wallets, {report.entries} entries\n"
         for account, total in report.totals.items():

@@ -28,7 +28,7 @@ from .models import AccountDeletion, DeletionState
 from .reauthentication import require_password
 
 DeletionStage = Literal["scheduled", "cancelled", "erasing", "erased", "unknown"]
-_AT_ONCE = 90
+_BATCH_SIZE = 90
 _OPEN = ("g2p", "g2s")
 """Where a deletion is found that is not done."""
 
@@ -54,12 +54,12 @@ def request_account_deletion(call: Call[AccountDeletion]) -> DeletionState:
     keeping = last_admin.remaining_admin_writes(call.store, user)
     erase_at = now + settings().deletion_grace_days * clock.DAY_MS
     deletion = Deletion(ids.new_id("del", now), user.tenant, user.id, "scheduled", erase_at, now)
-    _start(deletion)
+    _start_workflow(deletion)
     account.commit_account(
         call.store,
         [
             users.user_change(user, {"deletion": deletion.id, "deletion_at": erase_at}),
-            Put(keys.deletion_key(deletion.id), _item(deletion), when=ABSENT),
+            Put(keys.deletion_key(deletion.id), _deletion_item(deletion), when=ABSENT),
             account.account_audit_entry(call, user, "deletion_requested", now, reference=deletion.id),
             *proven,
             *keeping,
@@ -77,7 +77,7 @@ def erase_account(store: Store, deletion_id: str, now: int) -> DeletionStage:
     if record is None:
         return "unknown"
     if record["state"] not in ("scheduled", "erasing") or now < record["erase_at"]:
-        return _named(record["state"])
+        return _stage(record["state"])
     if record["state"] == "scheduled":
         try:
             store.commit([Update(key, set={"state": "erasing"}, when=Condition(equal={"state": "scheduled"}))])
@@ -86,18 +86,18 @@ def erase_account(store: Store, deletion_id: str, now: int) -> DeletionStage:
             return erase_account(store, deletion_id, now)
     user = users.load_user(store, record["tenant"], record["user"])
     if user is None or user.status == "erased":
-        return _named(record["state"])
+        return _stage(record["state"])
     ended = [session.key for session in sessions.sessions_of(store, user.id)]
-    for start in range(0, len(ended), _AT_ONCE):
-        store.commit([Delete(key) for key in ended[start : start + _AT_ONCE]])
+    for start in range(0, len(ended), _BATCH_SIZE):
+        store.commit([Delete(key) for key in ended[start : start + _BATCH_SIZE]])
     # The address is known for the last time here. Called again, this mail may go out twice.
     values = {"name": user.name, "proof": deletion_id}
     outbound.enqueue(Message("account_deleted", user.email, "email", user.tenant, values))
-    store.commit([*users.user_erasure(user, now), *_proof(key, record, user, len(ended), now)])
+    store.commit([*users.user_erasure(user, now), *_deletion_proof(key, record, user, len(ended), now)])
     return "erased"
 
 
-def _proof(key: keys.Key, record: Record, user: User, sessions_erased: int, now: int) -> list[Write]:
+def _deletion_proof(key: keys.Key, record: Record, user: User, sessions_erased: int, now: int) -> list[Write]:
     """What stays to show that it was done. Who has the address can tell that it was this account; the record can't."""
     facts = {
         "deletion": key.pk.rpartition("#")[2],
@@ -147,7 +147,7 @@ def _proven(call: Call[AccountDeletion], user: User, now: int) -> list[Write]:
     return [require_password(call, user, "deletion_requested", given.password, now).cleared]
 
 
-def _start(deletion: Deletion) -> None:
+def _start_workflow(deletion: Deletion) -> None:
     """Starts the workflow, whose name is the deletion's id: there is never a second one."""
     content = workflow_input(deletion.id, deletion.erase_at)
     workflows.launch_execution(settings().deletion_workflow, deletion.id, content)
@@ -157,7 +157,7 @@ def workflow_input(id: str, erase_at: int) -> dict[str, Any]:
     return {"deletion": id, "erase_at": clock.iso(erase_at)}
 
 
-def _item(deletion: Deletion) -> dict[str, Any]:
+def _deletion_item(deletion: Deletion) -> dict[str, Any]:
     return {
         "tenant": deletion.tenant,
         "user": deletion.user,
@@ -173,7 +173,7 @@ def _state(deletion: Deletion) -> DeletionState:
     return DeletionState(id=deletion.id, state="scheduled", erase_at=clock.iso(deletion.erase_at))
 
 
-def _named(state: str) -> DeletionStage:
+def _stage(state: str) -> DeletionStage:
     known: dict[str, DeletionStage] = {
         "scheduled": "scheduled",
         "cancelled": "cancelled",

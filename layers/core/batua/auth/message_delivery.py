@@ -45,10 +45,10 @@ def _deliver(store: Store, message: Message) -> None:
     brand = branding.branding_of(store, message.tenant)
     sender.send_message(message, templates.render_message(message, brand), brand)
     if message.tenant is not None:
-        _count(store, message.tenant, message.channel)
+        _count_message(store, message.tenant, message.channel)
 
 
-def _count(store: Store, tenant: str, channel: str) -> None:
+def _count_message(store: Store, tenant: str, channel: str) -> None:
     """Counts a message that went out in a tenant's name. Where that fails it goes uncounted: never is it sent again."""
     try:
         tenant_key = keys.tenant_key(tenant)

@@ -42,7 +42,7 @@ def update_profile(call: Call[ProfileChange]) -> ProfileSaved:
             require_proof(call, user, "profile", given.password, now)
             changes["phone"] = None
     if not changes:
-        return _saved(call, user, verification)
+        return _profile_saved(call, user, verification)
     done = account.account_audit_entry(call, user, "profile", now, details={"changed": sorted(changes)})
     account.commit_account(call.store, [users.user_change(user, changes), done, *spent])
     if "phone" in changes:
@@ -52,10 +52,10 @@ def update_profile(call: Call[ProfileChange]) -> ProfileSaved:
             "phone": phone.masked(changes["phone"]) if changes["phone"] else "none",
         }
         outbound.enqueue(Message("phone_changed", user.email, "email", user.tenant, values))
-    return _saved(call, users.load_user(call.store, user.tenant, user.id) or user, verification)
+    return _profile_saved(call, users.load_user(call.store, user.tenant, user.id) or user, verification)
 
 
-def _saved(call: Call[Any], user: User, verification: PhoneVerification | None) -> ProfileSaved:
+def _profile_saved(call: Call[Any], user: User, verification: PhoneVerification | None) -> ProfileSaved:
     return ProfileSaved(**account.current_user_out(call, user).model_dump(), phone_verification=verification)
 
 

@@ -89,17 +89,17 @@ def next_tokens(call: Call[Any], session: Session, shown: RefreshClaims, tenant:
 
 def logout(call: Call[None]) -> Done:
     """Ends the session that the request shows: its access and refresh tokens are worth nothing from now on."""
-    _end(call)
+    _end_session(call)
     return Done()
 
 
 def logout_session(call: Call[None]) -> Reply:
     """The same for the web page, whose cookie goes too. The device stays known."""
-    _end(call)
+    _end_session(call)
     return Reply(Done(), cookies=(set_cookie(SESSION_COOKIE, "", 0),))
 
 
-def _end(call: Call[None]) -> None:
+def _end_session(call: Call[None]) -> None:
     caller = call.caller
     now = clock.system()
     session = keys.session_key(str(caller.claims.session))

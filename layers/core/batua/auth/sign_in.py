@@ -64,7 +64,7 @@ def obtain_token(call: Call[SignIn]) -> TokensIssued:
         expires_in=issued.access_seconds,
         refresh_expires_in=issued.refresh_seconds,
         device_token=sessions.device_token(signed_in.user.id, signed_in.session.device),
-        user=_summary(signed_in.user),
+        user=_user_summary(signed_in.user),
         mfa_enrolment_required=signed_in.session.enrolling,
     )
 
@@ -83,7 +83,7 @@ def login_session(call: Call[SignIn]) -> Reply:
         SessionBegun(
             csrf_token=csrf.csrf_token(session.id),
             expires_at=clock.iso(session.ends_at),
-            user=_summary(user),
+            user=_user_summary(user),
             mfa_enrolment_required=session.enrolling,
         ),
         cookies=(
@@ -230,5 +230,5 @@ def _record_failure(
     audit_trail.record_act(call.store, record)
 
 
-def _summary(user: User) -> SignedInUser:
+def _user_summary(user: User) -> SignedInUser:
     return SignedInUser(id=user.id, email=user.email, name=user.name, tenant_id=user.tenant, roles=list(user.roles))

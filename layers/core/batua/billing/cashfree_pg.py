@@ -49,7 +49,7 @@ class Cashfree:
             "link_amount": _in_rupees(wanted),
             "link_currency": "INR",
             "link_purpose": wanted.purpose[:500],
-            "customer_details": _customer(wanted),
+            "customer_details": _customer_details(wanted),
             "link_expiry_time": _moment(wanted.expires_at),
             "link_notify": {"send_sms": False, "send_email": False},
             "link_meta": {"notify_url": wanted.notify_url},
@@ -63,7 +63,7 @@ class Cashfree:
         answer = json_object(send("GET", url, headers))
         orders = json_objects(json_content(send("GET", f"{url}/orders", headers)))
         payments = [
-            _paid(each["order_id"], each.get("order_amount"), each.get("order_currency"), link)
+            _paid_event(each["order_id"], each.get("order_amount"), each.get("order_currency"), link)
             for each in orders
             if each.get("order_status") == "PAID"
         ]
@@ -77,20 +77,20 @@ class Cashfree:
             "order_amount": _in_rupees(wanted),
             "order_currency": "INR",
             # Its own id of a customer: here each invoice has one, as nobody is to be recognised by it.
-            "customer_details": {"customer_id": wanted.reference.partition("-")[0], **_customer(wanted)},
+            "customer_details": {"customer_id": wanted.reference.partition("-")[0], **_customer_details(wanted)},
             "order_meta": {name: value for name, value in meta.items() if value},
             "order_expiry_time": _moment(wanted.expires_at),
             "order_note": wanted.purpose[:200],
         }
         answer = json_object(send("POST", f"{self._url(access)}/pg/orders", self._headers(access), content))
-        return ProviderOrder(provider_id(answer["order_id"]), _session(answer["payment_session_id"]))
+        return ProviderOrder(provider_id(answer["order_id"]), _checkout_session(answer["payment_session_id"]))
 
     @faulting
     def order_state(self, access: ProviderAccess, order: str, reference: str) -> LinkState:
         url, headers = f"{self._url(access)}/pg/orders/{quote(order, safe='')}", self._headers(access)
         answer = json_object(send("GET", url, headers))
         payments = [
-            _paid(order, each.get("payment_amount"), each.get("payment_currency"), reference)
+            _paid_event(order, each.get("payment_amount"), each.get("payment_currency"), reference)
             for each in json_objects(json_content(send("GET", f"{url}/payments", headers)))
             if each.get("payment_status") == "SUCCESS"
         ]
@@ -115,13 +115,13 @@ class Cashfree:
             order = data.get("order") or {}
             if order.get("transaction_status") == "SUCCESS":
                 link, currency = str(data.get("link_id") or ""), data.get("link_currency")
-                return _paid(order["order_id"], order.get("order_amount"), currency, link)
+                return _paid_event(order["order_id"], order.get("order_amount"), currency, link)
         if name == "PAYMENT_SUCCESS_WEBHOOK":
             # Of a link as well, whose order has a name of Cashfree's own: that is no reference of ours.
             order, payment = data.get("order") or {}, data.get("payment") or {}
             if payment.get("payment_status") == "SUCCESS":
                 id = order["order_id"]
-                return _paid(id, payment.get("payment_amount"), payment.get("payment_currency"), str(id))
+                return _paid_event(id, payment.get("payment_amount"), payment.get("payment_currency"), str(id))
         if name == "REFUND_STATUS_WEBHOOK":
             refund = data.get("refund") or {}
             if refund.get("refund_status") == "SUCCESS":
@@ -138,11 +138,11 @@ class Cashfree:
         return ProviderEvent("other")
 
 
-def _paid(order: Any, amount: Any, currency: Any, reference: str) -> ProviderEvent:
+def _paid_event(order: Any, amount: Any, currency: Any, reference: str) -> ProviderEvent:
     return ProviderEvent("paid", provider_id(order), rupees_of(amount), str(currency), reference)
 
 
-def _customer(wanted: LinkRequest) -> dict[str, str]:
+def _customer_details(wanted: LinkRequest) -> dict[str, str]:
     if wanted.phone is None:
         raise ProviderFault("Cashfree needs the customer's phone number")
     phone, email = wanted.phone.removeprefix("+91"), wanted.email
@@ -160,7 +160,7 @@ def _moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
-def _session(value: Any) -> str:
+def _checkout_session(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= 1000 or not value.isascii() or not value.isprintable():
         raise ValueError("not a payment session")
     return value

@@ -38,7 +38,7 @@ DRAFT_ERRORS = (errors.IDEMPOTENCY_KEY_REUSED,)
 CHANGE_DRAFT_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE, errors.VERSION_CONFLICT)
 DELETE_DRAFT_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE)
 FINALIZE_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE, VERIFICATION_REQUIRED)
-_TRIES: Final = 40
+_MAX_ATTEMPTS: Final = 40
 
 
 def draft_invoice(call: Call[CreateInvoice]) -> Reply:
@@ -52,7 +52,7 @@ def draft_invoice(call: Call[CreateInvoice]) -> Reply:
     record = call.store.read([key])[key]
     replayed = record is not None
     if record is None:
-        item = {**_drafted(call, body), "fp": fingerprint, "version": 1}
+        item = {**_draft_record(call, body), "fp": fingerprint, "version": 1}
         item |= {"g1p": billing_keys.invoices_made_partition(scope), "g1s": f"{clock.iso(call.now)}#{id}"}
         act = tenant_audit_entry(call, "invoice drafted", id)
         try:
@@ -79,7 +79,7 @@ def replace_draft(call: Call[ReplaceDraft]) -> Reply:
         if body.version is not None and body.version != record["version"]:
             raise errors.VERSION_CONFLICT()
         kept = {name: record[name] for name in ("pk", "sk", "at", "by", "fp", "g1p", "g1s", "version")}
-        return Change({**_drafted(call, body), **kept}, (), "draft changed")
+        return Change({**_draft_record(call, body), **kept}, (), "draft changed")
 
     record = change_invoice(call, requested_invoice(call)["sk"], decide)
     return Reply(shown(call, record), "Draft saved")
@@ -146,7 +146,7 @@ def change_invoice(call: Call[Any], invoice_id: str, decide: Callable[[Record], 
     """
     key = billing_keys.billing_invoice_key(books(call), invoice_id)
     commit = ids.new_id("req", call.now)
-    for attempt in range(_TRIES):
+    for attempt in range(_MAX_ATTEMPTS):
         record = call.store.read([key])[key]
         if record is None:
             raise errors.INVOICE_NOT_FOUND()
@@ -168,10 +168,10 @@ def shown(call: Call[Any], record: Record) -> Any:
     return invoice_out(record, call.caller.tenant.time_zone, call.now)
 
 
-def _drafted(call: Call[Any], body: InvoiceContent) -> Record:
+def _draft_record(call: Call[Any], body: InvoiceContent) -> Record:
     supplier, profile = supplier_profile(issuer_of(call))
-    recipient = _recipient(call, body)
-    items = [_item(number, line, profile.get("code", "")) for number, line in enumerate(body.lines)]
+    recipient = _recipient_of(call, body)
+    items = [_invoice_item(number, line, profile.get("code", "")) for number, line in enumerate(body.lines)]
     record: Record = {
         "st": "draft",
         "at": call.now,
@@ -199,7 +199,7 @@ def _drafted(call: Call[Any], body: InvoiceContent) -> Record:
     return record
 
 
-def _recipient(call: Call[Any], body: InvoiceContent) -> Party:
+def _recipient_of(call: Call[Any], body: InvoiceContent) -> Party:
     if body.customer is not None:
         return party_of(body.customer, "customer.")
     assert body.customer_id is not None
@@ -208,7 +208,7 @@ def _recipient(call: Call[Any], body: InvoiceContent) -> Party:
     return read_party(saved["party"]) if saved else Party(body.customer_id)
 
 
-def _item(number: int, line: LineIn, code: str) -> InvoiceItem:
+def _invoice_item(number: int, line: LineIn, code: str) -> InvoiceItem:
     price = minor_units(line.unit_price, INR_SCALE, f"lines.{number}.unit_price")
     return InvoiceItem(
         description=line.description,

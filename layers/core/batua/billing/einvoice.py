@@ -153,7 +153,7 @@ def einvoice_content(document: Document) -> dict[str, Any]:
     if document.supply.type == "B2C":
         raise EInvoiceError("the recipient is not registered: a supply to a consumer is not reported to an IRP")
     try:
-        content = _content(document, kinds[document.kind])
+        content = _einvoice_content(document, kinds[document.kind])
     except ValidationError as refusal:
         found = "; ".join(_fault(error["loc"], error["msg"]) for error in refusal.errors(include_url=False))
         raise EInvoiceError(f"the document does not fit the e-invoice schema: {found}") from refusal
@@ -166,7 +166,7 @@ def _fault(place: tuple[int | str, ...], message: str) -> str:
     return f"{'.'.join(map(str, place))} {f'must be {expected}' if expected else message}"
 
 
-def _content(document: Document, kind: Literal["INV", "CRN", "DBN"]) -> EInvoice:
+def _einvoice_content(document: Document, kind: Literal["INV", "CRN", "DBN"]) -> EInvoice:
     supply, totals = document.supply, document.totals
     assert supply.type != "B2C"
     corrected = [{"InvNo": each.number, "InvDt": day_slashes(each.day)} for each in document.preceding if each.day]
@@ -175,7 +175,7 @@ def _content(document: Document, kind: Literal["INV", "CRN", "DBN"]) -> EInvoice
         "DocDtls": {"Typ": kind, "No": document.number, "Dt": day_slashes(document.day)},
         "SellerDtls": _party(document.supplier),
         "BuyerDtls": {**_buyer(document.recipient), "Pos": supply.place},
-        "ItemList": [_item(number, line) for number, line in enumerate(document.lines, 1)],
+        "ItemList": [_einvoice_item(number, line) for number, line in enumerate(document.lines, 1)],
         "ValDtls": {
             "AssVal": rupees_number(totals.taxable),
             "CgstVal": rupees_number(totals.cgst),
@@ -193,17 +193,17 @@ def _content(document: Document, kind: Literal["INV", "CRN", "DBN"]) -> EInvoice
 
 
 def _party(party: Party) -> dict[str, Any]:
-    lines = [_text(line, 100) for line in party.address]
-    rest, trade_name = ", ".join(lines[1:])[:100], _text(party.trade_name or "", 100)
+    lines = [_schema_text(line, 100) for line in party.address]
+    rest, trade_name = ", ".join(lines[1:])[:100], _schema_text(party.trade_name or "", 100)
     digits = re.sub("[^0-9]", "", party.phone or "")[-12:]
     email, pin = party.email or "", party.pin_code or ""
     return {
         "Gstin": party.gstin,
-        "LglNm": _text(party.legal_name, 100),
+        "LglNm": _schema_text(party.legal_name, 100),
         "TrdNm": trade_name if len(trade_name) >= 3 else None,
         "Addr1": lines[0] if lines else "",
         "Addr2": rest if len(rest) >= 3 else None,
-        "Loc": _text(party.city or "", 50),
+        "Loc": _schema_text(party.city or "", 50),
         "Pin": int(pin) if re.fullmatch("[0-9]{6}", pin) else 0,
         "Stcd": party.place or "",
         # Not required, so what the schema does not take is left out.
@@ -212,7 +212,7 @@ def _party(party: Party) -> dict[str, Any]:
     }
 
 
-def _text(text: str, longest: int) -> str:
+def _schema_text(text: str, longest: int) -> str:
     """A text as the schema takes it: cut, and without the quotation marks that it forbids."""
     return text.replace('"', "'")[:longest]
 
@@ -225,14 +225,14 @@ def _buyer(party: Party) -> dict[str, Any]:
     return party_fields
 
 
-def _item(number: int, line: Line) -> dict[str, Any]:
+def _einvoice_item(number: int, line: Line) -> dict[str, Any]:
     item = line.item
     # Inclusive prices: the schema wants prices before tax, so the taxable value is given as the price.
     price = Decimal(line.taxable * 1000) / item.quantity / 100 if item.inclusive else Decimal(item.unit_price) / 100
     gross = line.taxable if item.inclusive else line.gross
     return {
         "SlNo": str(number),
-        "PrdDesc": _text(item.description, 300).ljust(3, "."),
+        "PrdDesc": _schema_text(item.description, 300).ljust(3, "."),
         "IsServc": "Y" if gst.is_service(item.code) else "N",
         "HsnCd": item.code,
         "Qty": Decimal(item.quantity) / 1000,

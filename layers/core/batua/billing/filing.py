@@ -76,7 +76,7 @@ def filed(issuer: Issuer, record: Record) -> Record:
             f"{record['no']} is valid with its IRN alone (rule 48(5)). Register it first: "
             f"POST /api/v1/invoices/{record['sk']}/e-invoice."
         )
-    content = _rendered(issuer, record)
+    content = _render(issuer, record)
     digest = hashlib.sha256(content).hexdigest()
     place = f"{files.CHECKED_PREFIX}/{issuer.tenant.id}/billing/{record['sk']}-{digest[:16]}.pdf"
     try:
@@ -95,7 +95,7 @@ def filed(issuer: Issuer, record: Record) -> Record:
     return {**record, **file_fields, "version": record["version"] + 1}
 
 
-def _rendered(issuer: Issuer, record: Record) -> bytes:
+def _render(issuer: Issuer, record: Record) -> bytes:
     from . import pdf
 
     logo = files.read_content(record["logo"], _LOGO_BYTES) if "logo" in record else None

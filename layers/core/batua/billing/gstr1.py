@@ -52,7 +52,7 @@ def gstr1(period: ReturnPeriod, documents: Sequence[Document]) -> dict[str, Any]
             kind = f"{_reach(document)}B2{'B' if document.recipient.registered else 'C'}"
             exempt[kind] = exempt.get(kind, 0) + sign * document.totals.taxable
             continue
-        section, group, row = _row(document)
+        section, group, row = _return_row(document)
         if row is None:
             _add_small(small, document)
         else:
@@ -69,7 +69,7 @@ def gstr1(period: ReturnPeriod, documents: Sequence[Document]) -> dict[str, Any]
     if reported:
         content["hsn"] = _hsn(period, reported)
     if issued:
-        content["doc_issue"] = {"doc_det": _issued(issued)}
+        content["doc_issue"] = {"doc_det": _document_series(issued)}
     return content
 
 
@@ -83,20 +83,20 @@ _SHAPES: Final = {
 """How a section's rows are grouped: the name of the group's key, and of its rows."""
 
 
-def _row(document: Document) -> tuple[str, str, dict[str, Any] | None]:
+def _return_row(document: Document) -> tuple[str, str, dict[str, Any] | None]:
     """The section, the group and the row of a document; no row where only its sums are reported (b2cs)."""
     note = document.kind in ("credit_note", "debit_note")
     section = _section(document)
     if section == "b2b":
         gstin = document.recipient.gstin or ""
-        return ("cdnr", gstin, _note(document)) if note else ("b2b", gstin, _invoice(document))
+        return ("cdnr", gstin, _note_row(document)) if note else ("b2b", gstin, _invoice_row(document))
     if section == "b2cs":
         return section, "", None
     if note:
-        return "cdnur", "", {**_note(document), "typ": document.supply.type if section == "exp" else "B2CL"}
+        return "cdnur", "", {**_note_row(document), "typ": document.supply.type if section == "exp" else "B2CL"}
     if section == "exp":
         return section, "WPAY" if document.supply.type == "EXPWP" else "WOPAY", _export(document)
-    return section, document.supply.place, _invoice(document, pos=False)
+    return section, document.supply.place, _invoice_row(document, pos=False)
 
 
 def gstr1_csv(documents: Iterable[Document]) -> str:
@@ -181,13 +181,13 @@ def _section(document: Document) -> str:
     return "b2cl" if supply.kinds == "igst" and large else "b2cs"
 
 
-def _invoice(document: Document, *, pos: bool = True) -> dict[str, Any]:
+def _invoice_row(document: Document, *, pos: bool = True) -> dict[str, Any]:
     types = {"SEZWP": "SEWP", "SEZWOP": "SEWOP", "DEXP": "DE"}
     row: dict[str, Any] = {
         "inum": document.number,
         "idt": _dashes(document.day),
         "val": rupees_number(document.totals.payable),
-        "itms": _rows(document),
+        "itms": _rate_rows(document),
     }
     if pos:
         row |= {
@@ -198,8 +198,8 @@ def _invoice(document: Document, *, pos: bool = True) -> dict[str, Any]:
     return row
 
 
-def _note(document: Document) -> dict[str, Any]:
-    row = _invoice(document)
+def _note_row(document: Document) -> dict[str, Any]:
+    row = _invoice_row(document)
     return {
         "ntty": "C" if document.kind == "credit_note" else "D",
         "nt_num": row.pop("inum"),
@@ -226,11 +226,11 @@ def _export(document: Document) -> dict[str, Any]:
     }
 
 
-def _rows(document: Document) -> list[dict[str, Any]]:
-    return [{"num": number, "itm_det": _amounts(row)} for number, row in enumerate(by_rate(document.lines), 1)]
+def _rate_rows(document: Document) -> list[dict[str, Any]]:
+    return [{"num": number, "itm_det": _rate_amounts(row)} for number, row in enumerate(by_rate(document.lines), 1)]
 
 
-def _amounts(row: RateTotal) -> dict[str, Any]:
+def _rate_amounts(row: RateTotal) -> dict[str, Any]:
     amounts = {
         "camt": rupees_number(row.cgst),
         "samt": rupees_number(row.sgst + row.utgst),
@@ -293,7 +293,7 @@ def _hsn_rows(documents: Sequence[Document]) -> list[dict[str, Any]]:
     ]
 
 
-def _issued(documents: Sequence[Document]) -> list[dict[str, Any]]:
+def _document_series(documents: Sequence[Document]) -> list[dict[str, Any]]:
     """Table 13: the series that were issued, by nature of the document."""
     natures: dict[int, dict[str, list[Document]]] = {}
     for document in documents:

@@ -23,9 +23,9 @@ from .return_models import dashed_day
 from .tenant_books import books
 
 LIST_ERRORS = (errors.INVALID_CURSOR,)
-_CSV_ROWS: Final = 1000
-_PAGE: Final = 100
-_LOOKED_AT: Final = 5000
+_MAX_CSV_ROWS: Final = 1000
+_PAGE_SIZE: Final = 100
+_MAX_SCANNED: Final = 5000
 """Invoices that one answer looks at: with a filter that few fit, the answer may be short and still lead on."""
 
 
@@ -38,7 +38,7 @@ def list_tenant_invoices(call: Call[ListInvoicesQuery]) -> Reply | Raw:
     """The newest first."""
     query, tenant = call.input, call.caller.tenant
     as_csv = call.request.wants_csv(query.format)
-    limit = query.limit or (_CSV_ROWS if as_csv else 20)
+    limit = query.limit or (_MAX_CSV_ROWS if as_csv else 20)
     if not as_csv and limit > 100:
         raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")
     if query.since and query.until and query.until < query.since:
@@ -48,9 +48,9 @@ def list_tenant_invoices(call: Call[ListInvoicesQuery]) -> Reply | Raw:
     found: list[Record] = []
     following = None
     for looked, record in enumerate(_newest(call, after), 1):
-        if _fits(call, query, record):
+        if _matches_query(call, query, record):
             found.append(record)
-        if len(found) == limit or looked == _LOOKED_AT:
+        if len(found) == limit or looked == _MAX_SCANNED:
             following = cursor.seal_cursor(tenant.id, filters, record["g1s"])
             break
     if as_csv:
@@ -108,14 +108,16 @@ def _newest(call: Call[Any], after: str | None) -> Iterator[Record]:
     if after is not None:
         start = {"pk": partition, "sk": after.rpartition("#")[2], "g1p": partition, "g1s": after}
     while True:
-        page = call.store.query("directory", partition, index="by_parent", descending=True, limit=_PAGE, after=start)
+        page = call.store.query(
+            "directory", partition, index="by_parent", descending=True, limit=_PAGE_SIZE, after=start
+        )
         yield from page.items
         start = page.last
         if start is None:
             return
 
 
-def _fits(call: Call[Any], query: ListInvoicesQuery, record: Record) -> bool:
+def _matches_query(call: Call[Any], query: ListInvoicesQuery, record: Record) -> bool:
     zone = call.caller.tenant.time_zone
     day = record.get("day") or clock.local_day(record["at"], zone)
     return (

@@ -30,7 +30,7 @@ _ENDED: Final = "1005"
 _DUPLICATE: Final = "2150"
 _NOT_FOUND: Final = frozenset({"2148", "2154"})
 _NOT_ACTIVE: Final = "9999"
-_SECONDS: Final = 12
+_TIMEOUT_SECONDS: Final = 12
 _ZONE: Final = ZoneInfo("Asia/Kolkata")
 
 
@@ -111,11 +111,11 @@ class NicPortal:
             "ForceRefreshAccessToken": False,
         }
         sent = _rsa(account.public_key, base64.b64encode(json.dumps(credentials).encode()))
-        answer = _sent(account, None, "POST", "/eivital/v1.04/auth", {"Data": sent})
+        answer = _send_request(account, None, "POST", "/eivital/v1.04/auth", {"Data": sent})
         try:
             content = answer["Data"]
             key = _aes_opened(app_key, base64.b64decode(content["Sek"], validate=True))
-            session = IrpSession(str(content["AuthToken"]), key, _instant(content["TokenExpiry"]))
+            session = IrpSession(str(content["AuthToken"]), key, _parse_ist(content["TokenExpiry"]))
         except (ValueError, KeyError, TypeError) as fault:
             raise IrpFault("the session could not be read") from fault
         if len(session.key) != 32 or not session.token:
@@ -131,14 +131,14 @@ class NicPortal:
             if found is None:
                 raise
             return found
-        return _registration(answer, content)
+        return _read_registration(answer, content)
 
     def find(self, account: IrpAccount, session: IrpSession, content: Mapping[str, Any]) -> IrnRegistration | None:
         document = content["DocDtls"]
         asked = {"doctype": document["Typ"], "docnum": document["No"], "docdate": document["Dt"]}
         path = f"/eicore/v1.03/Invoice/irnbydocdetails?{urlencode(asked)}"
         try:
-            return _registration(self._call(account, session, "GET", path), content)
+            return _read_registration(self._call(account, session, "GET", path), content)
         except IrpRefusal as refusal:
             if refusal.code in _NOT_FOUND:
                 return None
@@ -172,7 +172,7 @@ class NicPortal:
         if content is not None:
             plain = simplejson.dumps(content, use_decimal=True, ensure_ascii=False).encode()
             body = {"Data": base64.b64encode(_aes_closed(session.key, plain)).decode()}
-        answer = _sent(account, session, method, path, body)
+        answer = _send_request(account, session, method, path, body)
         try:
             opened = _aes_opened(session.key, base64.b64decode(answer["Data"], validate=True))
             said = json.loads(opened, parse_float=Decimal)
@@ -194,13 +194,13 @@ def expected_irn(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{text}{content['DocDtls']['No']}".encode()).hexdigest()
 
 
-def _registration(answer: Mapping[str, Any], content: Mapping[str, Any]) -> IrnRegistration:
+def _read_registration(answer: Mapping[str, Any], content: Mapping[str, Any]) -> IrnRegistration:
     """Raises IrpFault unless the answer, and the content of its QR code, are of this very document."""
     try:
         found = IrnRegistration(
             irn=str(answer["Irn"]),
             acknowledgement=str(answer["AckNo"]),
-            acknowledged_at=_instant(answer["AckDt"]),
+            acknowledged_at=_parse_ist(answer["AckDt"]),
             signed_qr=str(answer["SignedQRCode"]),
             active=answer.get("Status", "ACT") == "ACT",
         )
@@ -232,7 +232,7 @@ def _token_content(token: str) -> dict[str, Any]:
     return content
 
 
-def _sent(
+def _send_request(
     account: IrpAccount, session: IrpSession | None, method: str, path: str, content: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     import urllib3
@@ -250,7 +250,7 @@ def _sent(
     try:
         # Not sent again by itself: what a lost answer has done is found by the document's number.
         answer = urllib3.PoolManager().request(
-            method, f"{account.url}{path}", body=body, headers=headers, timeout=_SECONDS, retries=False
+            method, f"{account.url}{path}", body=body, headers=headers, timeout=_TIMEOUT_SECONDS, retries=False
         )
         said = json.loads(answer.data)
     except urllib3.exceptions.HTTPError as fault:
@@ -264,13 +264,13 @@ def _sent(
         return said
     if status != "0":
         raise IrpFault(f"status {answer.status} without a result")
-    code, message = _refusal(said)
+    code, message = _portal_refusal(said)
     if code == _ENDED and session is not None:
         raise IrpSessionEnded
     raise IrpRefusal(code, message)
 
 
-def _refusal(said: Mapping[str, Any]) -> tuple[str, str]:
+def _portal_refusal(said: Mapping[str, Any]) -> tuple[str, str]:
     """The first error. The portal sends a list, or the same list as JSON in base64."""
     details = said.get("ErrorDetails")
     try:
@@ -283,7 +283,7 @@ def _refusal(said: Mapping[str, Any]) -> tuple[str, str]:
         raise IrpFault("the refusal could not be read") from fault
 
 
-def _instant(text: Any) -> int:
+def _parse_ist(text: Any) -> int:
     """`2026-11-28 12:03:00`, in India's time, as milliseconds since 1970."""
     moment = datetime.strptime(str(text).strip(), "%Y-%m-%d %H:%M:%S").replace(tzinfo=_ZONE)
     return int(moment.timestamp() * 1000)

@@ -59,7 +59,7 @@ class IrpAccountOut(Model):
 
 def read_irp_account(call: Call[None]) -> IrpAccountOut:
     key = billing_keys.irp_account_key(books(call))
-    return _account_shown(call.store.read([key])[key])
+    return _irp_account_response(call.store.read([key])[key])
 
 
 def save_irp_account(call: Call[SaveIrpAccount]) -> IrpAccountOut:
@@ -87,7 +87,7 @@ def save_irp_account(call: Call[SaveIrpAccount]) -> IrpAccountOut:
     announce = f"E-invoices of {gstin} are registered as {given.user_name}." if given.enabled else None
     act = tenant_audit_entry(call, "IRP account saved", gstin, announce=announce)
     commit_unless_changed(call.store, [put, act], caller=call.request.id)
-    return _account_shown(dict(put.item))
+    return _irp_account_response(dict(put.item))
 
 
 def irp_enabled(store: Store, scope: str) -> bool:
@@ -155,7 +155,7 @@ def _require_rsa(pem: str) -> None:
         raise errors.invalid("public_key", "must be the portal's RSA public key in PEM")
 
 
-def _account_shown(record: Record | None) -> IrpAccountOut:
+def _irp_account_response(record: Record | None) -> IrpAccountOut:
     found = record or {}
     return IrpAccountOut(
         portal=found.get("portal"),

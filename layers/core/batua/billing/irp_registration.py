@@ -53,7 +53,7 @@ def register_einvoice(call: Call[None]) -> Reply:
     if "irn" in record:
         return Reply(shown(call, record), "E-invoice already registered")
     content = reported_content(call, record)
-    found = _asked(call, record, lambda portal, *access: portal.register(*access, content))
+    found = _portal_answer(call, record, lambda portal, *access: portal.register(*access, content))
     if not found.active:
         raise refusals.IRP_REFUSED("This number was registered and cancelled at the portal: it cannot be used again.")
 
@@ -79,10 +79,12 @@ def cancel_einvoice(call: Call[CancelEInvoice]) -> Reply:
     record, given = requested_invoice(call), call.input
     if record.get("irn", {}).get("st") == "cancelled":
         return Reply(shown(call, record), "E-invoice already cancelled")
-    record = change_invoice(call, record["sk"], lambda current: _marked(call, current))
+    record = change_invoice(call, record["sk"], lambda current: _mark_cancelling(call, current))
     content = reported_content(call, record)
     try:
-        _asked(call, record, lambda portal, *access: portal.cancel(*access, content, given.reason, given.remark))
+        _portal_answer(
+            call, record, lambda portal, *access: portal.cancel(*access, content, given.reason, given.remark)
+        )
     except errors.Problem as problem:
         if problem.kind is not refusals.IRP_UNAVAILABLE:
             # Refused: it is as it was. What has become of a lost call is found out by the next try.
@@ -101,7 +103,7 @@ def cancel_einvoice(call: Call[CancelEInvoice]) -> Reply:
     return Reply(shown(call, change_invoice(call, record["sk"], decide)), "E-invoice cancelled")
 
 
-def _marked(call: Call[Any], record: Record) -> Change | None:
+def _mark_cancelling(call: Call[Any], record: Record) -> Change | None:
     """Marks an invoice as being cancelled, where it may be."""
     registration = record.get("irn")
     if registration is None:
@@ -125,7 +127,9 @@ def _with_status(record: Record, status: Literal["active", "cancelling", "cancel
     return Change({**record, "irn": {**record["irn"], "st": status}}, (), what, {"irn": record["irn"]["irn"]})
 
 
-def _asked(call: Call[Any], record: Record, ask: Callable[[InvoicePortal, IrpAccount, IrpSession], Answer]) -> Answer:
+def _portal_answer(
+    call: Call[Any], record: Record, ask: Callable[[InvoicePortal, IrpAccount, IrpSession], Answer]
+) -> Answer:
     """What the portal answers; once more in a new session where the old one has ended."""
     name, account = enabled_account(call)
     supplier = record["from"].get("gstin")

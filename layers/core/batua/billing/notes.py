@@ -65,7 +65,7 @@ def issue_note(call: Call[IssueNote], kind: NoteKind) -> Reply:
     key = billing_keys.billing_invoice_key(books(call), note)
     before = call.store.read([key])[key]
     if before is None:
-        change_invoice(call, invoice["sk"], lambda record: _noted(call, record, note, kind, fingerprint))
+        change_invoice(call, invoice["sk"], lambda record: _note_change(call, record, note, kind, fingerprint))
     record = before or call.store.read([key])[key]
     assert record is not None
     if record["fp"] != fingerprint:
@@ -90,7 +90,7 @@ def cancel_invoice(call: Call[CancelInvoice]) -> Reply:
                 figures={"status": record["st"], "paid": to_text(record["paid"], INR_SCALE)},
             )
         note = ids.derived_id("note", record["sk"], "cancelled")
-        lines = [line for line in (_left(record, number) for number in range(len(record["lines"]))) if line]
+        lines = [line for line in (_left_of_line(record, number) for number in range(len(record["lines"]))) if line]
         change = _with_note(call, record, note, "credit_note", lines, reason, "cancelled")
         return replace(change, record={**change.record, "st": "void", "why": reason}, what="invoice voided")
 
@@ -112,7 +112,7 @@ def write_off_invoice(call: Call[WriteOffInvoice]) -> Reply:
     return Reply(shown(call, record), "Invoice marked as uncollectible")
 
 
-def _noted(call: Call[IssueNote], record: Record, note: str, kind: NoteKind, fingerprint: str) -> Change | None:
+def _note_change(call: Call[IssueNote], record: Record, note: str, kind: NoteKind, fingerprint: str) -> Change | None:
     if note in record.get("notes_ids", []):
         return None
     require_status(record, "open", "paid", "uncollectible")
@@ -120,12 +120,12 @@ def _noted(call: Call[IssueNote], record: Record, note: str, kind: NoteKind, fin
     if body.lines is None:
         if kind == "debit_note":
             raise errors.invalid("lines", "is required: a debit note says what is charged more")
-        found = [_left(record, number) for number in range(len(record["lines"]))]
+        found = [_left_of_line(record, number) for number in range(len(record["lines"]))]
         lines = [line for line in found if line]
         if not lines:
             raise refusals.CREDIT_EXCEEDS_INVOICE("The invoice has been credited in full already.")
     else:
-        lines = [_line(call, record, number, kind) for number in range(len(body.lines))]
+        lines = [_noted_line(call, record, number, kind) for number in range(len(body.lines))]
     return _with_note(call, record, note, kind, lines, body.reason, fingerprint)
 
 
@@ -190,7 +190,7 @@ def _with_note(
     if kind == "credit_note":
         for place, line in lines:
             before: dict[str, int] = taken.get(str(place)) or {}
-            sums = {name: before.get(name, 0) + amount for name, amount in _amounts(line).items()}
+            sums = {name: before.get(name, 0) + amount for name, amount in _line_amounts(line).items()}
             taken[str(place)] = sums
     after: Record = {
         **record,
@@ -207,11 +207,11 @@ def _with_note(
     return Change(after, writes, f"{kind.replace('_', ' ')} issued", {"number": number, "amount": amount})
 
 
-def _amounts(line: Line) -> dict[str, int]:
+def _line_amounts(line: Line) -> dict[str, int]:
     return {"net": line.taxable, **{name: getattr(line, name) for name in records.TAX_FIELDS}}
 
 
-def _left(record: Record, number: int) -> tuple[int, Line] | None:
+def _left_of_line(record: Record, number: int) -> tuple[int, Line] | None:
     """What credit notes have left of a line of the invoice, its taxes to the paisa."""
     line = records.read_billed_line(record["lines"][number])
     taken: dict[str, int] = record.get("taken", {}).get(str(number), {})
@@ -233,7 +233,7 @@ def _of_value(record: Record, line: Line, value: int) -> Line:
     return tax_line(item, records.read_supply(record["supply"]))
 
 
-def _line(call: Call[IssueNote], record: Record, number: int, kind: NoteKind) -> tuple[int, Line]:
+def _noted_line(call: Call[IssueNote], record: Record, number: int, kind: NoteKind) -> tuple[int, Line]:
     assert call.input.lines is not None
     asked, field = call.input.lines[number], f"lines.{number}"
     if asked.line > len(record["lines"]):
@@ -242,13 +242,13 @@ def _line(call: Call[IssueNote], record: Record, number: int, kind: NoteKind) ->
         raise errors.invalid(f"{field}.line", "must be named once only")
     line = records.read_billed_line(record["lines"][asked.line - 1])
     if asked.taxable_value is None:
-        rest = _left(record, asked.line - 1) if kind == "credit_note" else None
+        rest = _left_of_line(record, asked.line - 1) if kind == "credit_note" else None
         if rest is None:
             raise errors.invalid(f"{field}.taxable_value", "is required: nothing is left of the line to credit in full")
         return rest
     value = minor_units(asked.taxable_value, INR_SCALE, f"{field}.taxable_value")
     if kind == "credit_note":
-        found = _left(record, asked.line - 1)
+        found = _left_of_line(record, asked.line - 1)
         left = found[1].taxable if found else 0
         if value > left:
             asks = to_text(value, INR_SCALE)

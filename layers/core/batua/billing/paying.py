@@ -114,10 +114,10 @@ def _by_upi(record: Record) -> PayOut:
 
 
 def _payable_for(call: Call[Any], record: Record, account: PaymentAccount, kind: Payable) -> Record:
-    return usable_payable(record, kind, account.provider, call.now) or _made(call, record, account, kind)
+    return usable_payable(record, kind, account.provider, call.now) or _make_payable(call, record, account, kind)
 
 
-def _made(call: Call[Any], record: Record, account: PaymentAccount, kind: Payable) -> Record:
+def _make_payable(call: Call[Any], record: Record, account: PaymentAccount, kind: Payable) -> Record:
     recipient, amount = read_party(record["to"]), records.outstanding(record)
     until = call.now + (LINK_DAYS if kind == "link" else ORDER_DAYS) * clock.DAY_MS
     page = payment_page_url(call.caller.mode, call.caller.tenant.id, record["sk"])

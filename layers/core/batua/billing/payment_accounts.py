@@ -67,7 +67,7 @@ class PaymentAccount:
 
 def read_payment_account(call: Call[None]) -> PaymentAccountOut:
     key = billing_keys.payment_account_key(payment_account_id(books(call)))
-    return _account_shown(call.store.read([key])[key])
+    return _payment_account_response(call.store.read([key])[key])
 
 
 def save_payment_account(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
@@ -92,7 +92,7 @@ def save_payment_account(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
     act = tenant_audit_entry(call, "payment account saved", id, announce=announce)
     put = before.replacement(item)
     commit_unless_changed(call.store, [put, act], caller=call.request.id)
-    return _account_shown({"pk": key.pk, "sk": key.sk, **put.item})
+    return _payment_account_response({"pk": key.pk, "sk": key.sk, **put.item})
 
 
 def key_mode_fault(provider: ProviderName, key_id: str, mode: Mode, url: str) -> str | None:
@@ -127,7 +127,7 @@ def account_of(record: Record) -> PaymentAccount:
     )
 
 
-def _account_shown(record: Record | None) -> PaymentAccountOut:
+def _payment_account_response(record: Record | None) -> PaymentAccountOut:
     if record is None:
         return PaymentAccountOut(provider=None, key_id=None, webhook_url=None, version=0)
     account = account_of(record)

@@ -57,13 +57,13 @@ def show_payment_page(call: Call[PaymentPageQuery]) -> Raw:
     from .payment_html import payment_page, policy
 
     named = _read_token(call.path["token"])
-    record = _invoice(call.store, named) if named else None
+    record = _open_invoice(call.store, named) if named else None
     if named is None or record is None:
         raise errors.LINK_INVALID()
     account = load_account(call.store, keys.scope(named.mode, named.tenant))
     returned = call.input.returned is not None
     if returned and account is not None and _record_order_state(call, record, account):
-        record = _invoice(call.store, named) or record
+        record = _open_invoice(call.store, named) or record
     page = payment_page(record, account, call.now, returned=returned)
     headers = {
         "Content-Security-Policy": policy(account),
@@ -92,7 +92,7 @@ def _record_order_state(call: Call[PaymentPageQuery], record: Record, account: P
         return False
 
 
-def _invoice(store: Store, named: _Named) -> Record | None:
+def _open_invoice(store: Store, named: _Named) -> Record | None:
     key = billing_keys.billing_invoice_key(keys.scope(named.mode, named.tenant), named.invoice)
     record = store.read([key])[key]
     return record if record and "no" in record else None

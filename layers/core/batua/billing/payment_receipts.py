@@ -39,7 +39,7 @@ def download_payment_receipt(call: Call[None]) -> Reply:
     if receipt is None:
         raise errors.NOT_FOUND()
     try:
-        place, digest, size = _stored(call.caller.tenant.id, call.path["payment_id"], receipt)
+        place, digest, size = _store_receipt(call.caller.tenant.id, call.path["payment_id"], receipt)
     except (ClientError, BotoCoreError) as fault:
         raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
     link = files.download_link(place, _MEDIA, receipt_file_name(receipt), LINK_SECONDS)
@@ -67,7 +67,7 @@ def mail_payment_receipt(store: Store, row: Record) -> bool:
     record, tenant = found[invoice], found[tenant_key]
     to = record["to"].get("mail") if record else None
     receipt = receipt_document(record, row["link"], tenant["zone"]) if record and tenant else None
-    stored = _stored(scope.tenant, row["link"], receipt) if receipt and to else None
+    stored = _store_receipt(scope.tenant, row["link"], receipt) if receipt and to else None
     try:
         store.commit([Delete(billing_keys.open_payment_key(row["account"], row["link"]), when=EXISTS)])
     except Cancelled:
@@ -125,7 +125,7 @@ def receipt_file_name(receipt: Document) -> str:
     return f"Receipt-{receipt.number.replace('/', '-')}.pdf"
 
 
-def _stored(tenant: str, payment: str, receipt: Document) -> tuple[str, str, int]:
+def _store_receipt(tenant: str, payment: str, receipt: Document) -> tuple[str, str, int]:
     """Writes the file, which is the same each time; returns its place, digest and size."""
     from . import pdf
 

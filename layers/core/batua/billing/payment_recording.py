@@ -25,7 +25,7 @@ from .reminders import indexed
 from .settling import credited_customer, payment_change
 from .top_up_posting import record_top_up_event
 
-_TRIES: Final = 40
+_MAX_ATTEMPTS: Final = 40
 
 
 def record_event(
@@ -46,7 +46,7 @@ def record_event(
         return record_top_up_event(store, account, invoice, event, now, source)
     if not ids.is_id(invoice, "inv") or event.currency != "INR":
         return "ignored"
-    for attempt in range(_TRIES):
+    for attempt in range(_MAX_ATTEMPTS):
         writes = _writes(store, account, scope, invoice, event, now, source)
         if not isinstance(writes, list):
             return writes
@@ -104,7 +104,7 @@ def _writes(
         {**indexed(after, scope), "version": record["version"] + 1},
         when=Condition(equal={"version": record["version"]}),
     )
-    writes: list[Write] = [put, *recorded, *(_act(account, record, each, now, source) for each in events)]
+    writes: list[Write] = [put, *recorded, *(_audit_put(account, record, each, now, source) for each in events)]
     if event.kind == "paid" and account.mode == "live" and record["to"].get("mail"):
         writes.append(receipt_item(account.id, scope, invoice, id, now))
     more = records.overpaid(after) - records.overpaid(record)
@@ -118,7 +118,7 @@ def _entry_id(account: PaymentAccount, invoice: str, event: ProviderEvent) -> st
     return ids.derived_id("ipay", invoice, account.provider, event.kind, event.refund or event.payment)
 
 
-def _act(account: PaymentAccount, record: Record, event: ProviderEvent, now: int, source: RecordingSource) -> Put:
+def _audit_put(account: PaymentAccount, record: Record, event: ProviderEvent, now: int, source: RecordingSource) -> Put:
     return audit_trail.audit_entry(
         account.mode,
         account.tenant,

@@ -24,7 +24,7 @@ from .payment_recording import record_event
 from .payment_source import RecordingSource, RecordingStatus
 from .providers import PROVIDERS
 
-_TRIES: Final = 40
+_MAX_ATTEMPTS: Final = 40
 
 
 class PaymentReceived(Model):

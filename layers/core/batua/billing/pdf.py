@@ -39,22 +39,22 @@ def render_pdf(document: Document, *, logo: bytes | None = None) -> bytes:
     page = InvoicePage(document)
     page.add_page()
     _heading(page, logo)
-    _parties(page)
+    _draw_parties(page)
     _facts(page)
     if document.received:
-        _received(page, document.received)
+        _draw_received(page, document.received)
     else:
         LineTable(page, document).draw()
-        _sums(page)
-        _payment(page)
-    _closing(page)
+        _draw_sums(page)
+        _draw_payment(page)
+    _draw_closing(page)
     return bytes(page.output())
 
 
 def _heading(page: InvoicePage, logo: bytes | None) -> None:
     document = page.document
     top = MARGIN
-    logo_width = _logo(page, logo, top) + 4 if logo else 0.0
+    logo_width = _draw_logo(page, logo, top) + 4 if logo else 0.0
     page.set_xy(MARGIN, top)
     page.set_text_color(*page.dark_colour)
     page.set_font(FAMILY, "B", 17)
@@ -72,7 +72,7 @@ def _heading(page: InvoicePage, logo: bytes | None) -> None:
     page.set_y(y + 3)
 
 
-def _logo(page: InvoicePage, logo: bytes, top: float) -> float:
+def _draw_logo(page: InvoicePage, logo: bytes, top: float) -> float:
     """Draws the logo into 46 by 14 mm; returns how wide it is. One that can't be read is left out."""
     from PIL import Image
 
@@ -118,7 +118,7 @@ def party_rows(party: Party, *, supplier: bool) -> list[tuple[str, float, bool]]
     return rows
 
 
-def _parties(page: InvoicePage) -> None:
+def _draw_parties(page: InvoicePage) -> None:
     document, half = page.document, WIDTH / 2 - 4
     top = page.get_y()
     ends = []
@@ -179,7 +179,7 @@ def _facts(page: InvoicePage) -> None:
     page.set_y(y + 1.5)
 
 
-def _received(page: InvoicePage, payment: ReceivedPayment) -> None:
+def _draw_received(page: InvoicePage, payment: ReceivedPayment) -> None:
     """What was paid, for what, and what is left."""
     invoice = f"{payment.invoice} of {day_words(payment.invoice_day)}"
     rows = [
@@ -205,7 +205,7 @@ def _received(page: InvoicePage, payment: ReceivedPayment) -> None:
     page.rule(page.get_y())
 
 
-def _sums(page: InvoicePage) -> None:
+def _draw_sums(page: InvoicePage) -> None:
     document, totals = page.document, page.document.totals
     rows: list[tuple[str, int, bool]] = []
     if totals.discount:
@@ -273,7 +273,7 @@ def _rates(page: InvoicePage, top: float) -> None:
     page.set_text_color(*INK)
 
 
-def _payment(page: InvoicePage) -> None:
+def _draw_payment(page: InvoicePage) -> None:
     """Bank and UPI details of what is to be paid; the IRP's signed code where there is one."""
     document = page.document
     supplier, owed = document.supplier, document.totals.payable
@@ -309,7 +309,7 @@ def _payment(page: InvoicePage) -> None:
     page.rule(page.get_y())
 
 
-def _closing(page: InvoicePage) -> None:
+def _draw_closing(page: InvoicePage) -> None:
     document = page.document
     remarks = []
     inclusive = [line.item.inclusive for line in document.lines]

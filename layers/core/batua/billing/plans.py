@@ -111,13 +111,13 @@ def usage_items(plan: PricePlan, period: PlanPeriod, used: Mapping[Meter, int]) 
     fee = half_up(plan.monthly_fee * period.days, days)
     if fee:
         part = f", {period.days} of {days} days" if period.days < days else ""
-        items.append(_item(plan, f"{plan.name}, {period_text}{part}", fee, 1000, "OTH"))
+        items.append(_plan_item(plan, f"{plan.name}, {period_text}{part}", fee, 1000, "OTH"))
     for price in plan.meters:
         for first, last, tier_price in tier_parts(price, used.get(price.meter, 0)):
             units = last - first + 1
             text = f"{METERS[price.meter]} {first:,} to {last:,}" if first < last else f"{METERS[price.meter]} {last:,}"
             per = f", per {price.per:,}" if price.per > 1 else ""
-            items.append(_item(plan, f"{text}, {period_text}{per}", tier_price, units * 1000 // price.per, "NOS"))
+            items.append(_plan_item(plan, f"{text}, {period_text}{per}", tier_price, units * 1000 // price.per, "NOS"))
     return items
 
 
@@ -187,7 +187,7 @@ def read_phases(record: Mapping[str, Any] | None) -> tuple[Phase, ...]:
     return tuple(Phase(each["plan"], each["since"], each.get("until")) for each in (record or {}).get("phases", []))
 
 
-def _item(plan: PricePlan, text: str, price: int, quantity: int, unit: str) -> InvoiceItem:
+def _plan_item(plan: PricePlan, text: str, price: int, quantity: int, unit: str) -> InvoiceItem:
     return InvoiceItem(text, plan.code, price, plan.rate, quantity=quantity, unit=unit)
 
 

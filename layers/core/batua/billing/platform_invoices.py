@@ -45,7 +45,7 @@ class PlatformInvoice(InvoiceSummary):
 
 def list_platform_invoices(call: Call[PlatformInvoicesQuery]) -> Reply:
     """The newest month first."""
-    query, issuer = call.input, _operator(call)
+    query, issuer = call.input, _operator_as_issuer(call)
     this_month = clock.local_month(call.now, call.caller.tenant.time_zone)
     until = month_number(query.until) if query.until else this_month
     since = month_number(query.since) if query.since else clock.add_months(until, 1 - _DEFAULT_MONTHS)
@@ -58,10 +58,10 @@ def list_platform_invoices(call: Call[PlatformInvoicesQuery]) -> Reply:
     months = [since]
     while months[-1] < until:
         months.append(clock.add_months(months[-1], 1))
-    places = {month: _key(issuer, call, month) for month in months}
+    places = {month: _platform_invoice_key(issuer, call, month) for month in months}
     found = call.store.read(places.values())
     rows = [
-        _shown(record, month, issuer, call.now)
+        _platform_invoice(record, month, issuer, call.now)
         for month, place in reversed(places.items())
         if (record := found[place]) is not None and "no" in record
     ]
@@ -74,15 +74,15 @@ def download_platform_invoice(call: Call[None]) -> Reply | Raw:
         month = month_number(checked_month(call.path["month"]))
     except ValueError:
         raise errors.invalid("month", "must be a month such as 2026-11") from None
-    issuer = _operator(call)
-    key = _key(issuer, call, month) if issuer else None
+    issuer = _operator_as_issuer(call)
+    key = _platform_invoice_key(issuer, call, month) if issuer else None
     record = call.store.read([key])[key] if key else None
     if issuer is None or record is None or "no" not in record:
         raise errors.INVOICE_NOT_FOUND()
     return file_reply(call, filed(issuer, record))
 
 
-def _operator(call: Call[Any]) -> Issuer | None:
+def _operator_as_issuer(call: Call[Any]) -> Issuer | None:
     """The operator as the one that issues; None for the operator itself, which invoices nobody for its own use."""
     place = keys.platform_key()
     operator = (call.store.read([place])[place] or {}).get("operator")
@@ -93,11 +93,11 @@ def _operator(call: Call[Any]) -> Issuer | None:
     return Issuer(call.store, read_tenant(record), "live", call.now) if record else None
 
 
-def _key(issuer: Issuer, call: Call[Any], month: int) -> Any:
+def _platform_invoice_key(issuer: Issuer, call: Call[Any], month: int) -> Any:
     return billing_keys.billing_invoice_key(issuer.scope, usage_invoice_id(issuer.scope, call.caller.tenant.id, month))
 
 
-def _shown(record: Record, month: int, issuer: Issuer, now: int) -> PlatformInvoice:
+def _platform_invoice(record: Record, month: int, issuer: Issuer, now: int) -> PlatformInvoice:
     link: Record = record.get("link") or {}
     usable = bool(link) and link["until"] > now and link["amt"] == records.outstanding(record)
     summary = invoice_summary(record, issuer.zone, now)

@@ -26,7 +26,7 @@ from .return_models import dashed_day
 
 
 def invoice_summary(record: Mapping[str, Any], zone: str, now: int) -> InvoiceSummary:
-    return InvoiceSummary(**_summary(record, zone, now))
+    return InvoiceSummary(**_summary_fields(record, zone, now))
 
 
 def invoice_out(record: Mapping[str, Any], zone: str, now: int) -> InvoiceOut:
@@ -34,7 +34,7 @@ def invoice_out(record: Mapping[str, Any], zone: str, now: int) -> InvoiceOut:
     totals, supply = document.totals, document.supply
     against = record.get("against")
     return InvoiceOut(
-        **_summary(record, zone, now),
+        **_summary_fields(record, zone, now),
         supplier=party_out(document.supplier),
         recipient=party_out(document.recipient),
         place_of_supply=PlaceOfSupply(
@@ -86,7 +86,7 @@ def wire_rupees(paise: int) -> int | Decimal:
     return to_wire(paise, INR_SCALE)
 
 
-def _summary(record: Mapping[str, Any], zone: str, now: int) -> dict[str, Any]:
+def _summary_fields(record: Mapping[str, Any], zone: str, now: int) -> dict[str, Any]:
     return {
         "id": record["sk"],
         "status": record["st"],

@@ -149,7 +149,7 @@ def party_of(details: PartyDetails, role: str = "") -> Party:
     require(_COUNTRY.fullmatch(details.country), "country", "must be two letters such as IN")
     if details.country == "IN":
         require(details.pin_code is None or _PIN.fullmatch(details.pin_code), "pin_code", "must be six digits")
-    registration = details.registration or _registration(details)
+    registration = details.registration or _default_registration(details)
     gstin, pan = details.gstin or None, details.pan or None
     if pan is None and gstin and gst.is_pan(gstin[2:12]):
         pan = gstin[2:12]
@@ -176,7 +176,7 @@ def party_of(details: PartyDetails, role: str = "") -> Party:
     return party
 
 
-def _registration(details: PartyDetails) -> Registration:
+def _default_registration(details: PartyDetails) -> Registration:
     if details.gstin:
         return "regular"
     return "unregistered" if details.country == "IN" else "overseas"

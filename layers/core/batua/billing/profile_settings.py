@@ -35,7 +35,7 @@ _MAX_CUSTOMER: Final = 128
 
 def read_tax_profile(call: Call[None]) -> TaxProfileOut:
     key = billing_keys.tax_profile_key(books(call))
-    return _shown(call.store.read([key])[key], call.caller.tenant.name)
+    return _tax_profile_response(call.store.read([key])[key], call.caller.tenant.name)
 
 
 def save_tax_profile(call: Call[SaveTaxProfile]) -> TaxProfileOut:
@@ -47,24 +47,24 @@ def save_tax_profile(call: Call[SaveTaxProfile]) -> TaxProfileOut:
     key = billing_keys.tax_profile_key(books(call))
     announce = f"The tax profile for invoices was changed. Customers now pay to {_where(party)}."
     saved = _save(call, key, item, given.version, "tax profile saved", announce)
-    return _shown(saved, call.caller.tenant.name)
+    return _tax_profile_response(saved, call.caller.tenant.name)
 
 
 def read_customer_tax_profile(call: Call[None]) -> CustomerTaxProfileOut:
-    customer = _customer(call)
+    customer = _customer_name(call)
     key = billing_keys.tax_profile_key(books(call), profile_digest(customer))
     return _customer_shown(call.store.read([key])[key], customer)
 
 
 def save_customer_tax_profile(call: Call[SaveCustomerTaxProfile]) -> CustomerTaxProfileOut:
-    customer = _customer(call)
+    customer = _customer_name(call)
     key = billing_keys.tax_profile_key(books(call), profile_digest(customer))
     item = {"party": party_item(party_of(call.input)), "customer": customer}
     saved = _save(call, key, item, call.input.version, "customer's tax profile saved", None)
     return _customer_shown(saved, customer)
 
 
-def _customer(call: Call[Any]) -> str:
+def _customer_name(call: Call[Any]) -> str:
     name = unquote(call.path["customer"])
     if not 1 <= len(name) <= _MAX_CUSTOMER or not name.isprintable():
         raise errors.invalid("customer", f"must be 1 to {_MAX_CUSTOMER} printable characters")
@@ -83,7 +83,7 @@ def _save(
     return dict(put.item)
 
 
-def _shown(record: Record | None, name: str) -> TaxProfileOut:
+def _tax_profile_response(record: Record | None, name: str) -> TaxProfileOut:
     party = read_party(record["party"]) if record else Party(name)
     needs = {"address": party.address, "city": party.city, "state": party.place} if party.registered else {}
     kind = "receipt"

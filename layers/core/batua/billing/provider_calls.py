@@ -12,7 +12,7 @@ from .. import money
 from ..money import INR_SCALE, json_number
 from .payment_port import LinkState, ProviderEvent, ProviderFault, ProviderLink
 
-_SECONDS: Final = 10
+_TIMEOUT_SECONDS: Final = 10
 _LONGEST_ID: Final = 128
 
 
@@ -37,7 +37,9 @@ def send(method: str, url: str, headers: Mapping[str, str], content: Mapping[str
     sent = {"content-type": "application/json", "accept": "application/json", **headers}
     try:
         # Not sent again by itself: a repeated request gets the same reference.
-        answer = urllib3.PoolManager().request(method, url, body=body, headers=sent, timeout=_SECONDS, retries=False)
+        answer = urllib3.PoolManager().request(
+            method, url, body=body, headers=sent, timeout=_TIMEOUT_SECONDS, retries=False
+        )
     except urllib3.exceptions.HTTPError as fault:
         raise ProviderFault(type(fault).__name__) from fault
     if answer.status >= 300:

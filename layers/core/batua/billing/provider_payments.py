@@ -22,7 +22,7 @@ from .payment_port import ProviderEvent
 EARLY_DAYS: Final = 180
 """How long a refund waits for its payment. Most that wait are of payments that are none of ours."""
 
-_TRIES: Final = 40
+_MAX_ATTEMPTS: Final = 40
 _MAX_EARLY: Final = 50
 
 
@@ -59,7 +59,7 @@ def keep_early_refund(
 
     Where the payment has been recorded meanwhile it has a subject, and nothing is kept. Raises BUSY.
     """
-    for _ in range(_TRIES):
+    for _ in range(_MAX_ATTEMPTS):
         payment = load_provider_payment(store, account, event.payment)
         kept = any(each["id"] == event.refund for each in payment.early)
         if payment.subject or kept or len(payment.early) >= _MAX_EARLY:

@@ -60,7 +60,7 @@ class Razorpay:
         answer = json_object(send("GET", url, self._headers(access)))
         currency, reference = answer.get("currency"), str(answer.get("reference_id") or "")
         payments = [
-            _paid(each["payment_id"], each.get("amount"), currency, reference)
+            _paid_event(each["payment_id"], each.get("amount"), currency, reference)
             for each in json_objects(answer.get("payments"))
             if each.get("status") == "captured"
         ]
@@ -84,7 +84,7 @@ class Razorpay:
         answer = json_object(send("GET", url, headers))
         found = json_object(send("GET", f"{url}/payments", headers))
         payments = [
-            _paid(each["id"], each.get("amount"), each.get("currency"), reference)
+            _paid_event(each["id"], each.get("amount"), each.get("currency"), reference)
             for each in json_objects(found.get("items"))
             if each.get("status") == "captured"
         ]
@@ -103,7 +103,7 @@ class Razorpay:
         payment = entity_of(payload, "payment")
         if name in _PAID and payment.get("status") == "captured":
             reference = str(entity_of(payload, _PAID[name][0]).get(_PAID[name][1]) or "")
-            return _paid(payment["id"], payment.get("amount"), payment.get("currency"), reference)
+            return _paid_event(payment["id"], payment.get("amount"), payment.get("currency"), reference)
         if name == "refund.processed":
             refund = entity_of(payload, "refund")
             return _refunded(refund["payment_id"], refund.get("amount"), refund.get("currency"), refund["id"])
@@ -115,7 +115,7 @@ class Razorpay:
         return ProviderEvent("other")
 
 
-def _paid(payment: Any, amount: Any, currency: Any, reference: str) -> ProviderEvent:
+def _paid_event(payment: Any, amount: Any, currency: Any, reference: str) -> ProviderEvent:
     return ProviderEvent("paid", provider_id(payment), paise_of(amount), str(currency), reference)
 
 

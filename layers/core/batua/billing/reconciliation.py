@@ -58,7 +58,7 @@ def _reconcile_row(store: Store, row: Record, now: int) -> int:
     key = billing_keys.payment_account_key(row["account"])
     stored = store.read([key])[key]
     if stored is None:
-        store.commit([Delete(_key(row))])
+        store.commit([Delete(_open_payment_key(row))])
         return 0
     account, source = account_of(stored), RecordingSource("-", ids.new_id("req"), asked=True)
     owing = _collected(store, row, now, source)
@@ -71,7 +71,7 @@ def _reconcile_row(store: Store, row: Record, now: int) -> int:
     events = [replace(event, reference=row["ref"]) for event in state.payments]
     recorded = sum(record_event(store, account, event, now, source) == "recorded" for event in events)
     if _is_over(state, row, now) and not owing:
-        store.commit([Delete(_key(row))])
+        store.commit([Delete(_open_payment_key(row))])
     else:
         _later(store, row, now)
     return recorded
@@ -93,10 +93,10 @@ def _later(store: Store, row: Record, now: int) -> None:
     pause = _HOUR_MS if row["looks"] < _OFTEN else clock.DAY_MS // 2
     when = Condition(equal={"looks": row["looks"]})
     try:
-        store.write(Update(_key(row), set={"next": now + pause}, add={"looks": 1}, when=when))
+        store.write(Update(_open_payment_key(row), set={"next": now + pause}, add={"looks": 1}, when=when))
     except ConditionFailed:
         return  # another run has looked at it
 
 
-def _key(row: Record) -> Any:
+def _open_payment_key(row: Record) -> Any:
     return billing_keys.open_payment_key(row["account"], str(row["link"]))

@@ -89,11 +89,11 @@ def billed_document(record: Mapping[str, Any], zone: str) -> Document:
         notes=record.get("notes"),
         terms=record.get("terms"),
         facts=tuple(facts),
-        **_registration(record.get("irn")),
+        **_registration_fields(record.get("irn")),
     )
 
 
-def _registration(irn: Mapping[str, Any] | None) -> dict[str, Any]:
+def _registration_fields(irn: Mapping[str, Any] | None) -> dict[str, Any]:
     if irn is None:
         return {}
     day = clock.iso(irn["at"] + _IST_MS).replace("T", " ")[:16]

@@ -57,11 +57,11 @@ def remind_overdue_invoices(store: Store, now: int) -> int:
         for row in store.query_all("directory", partition, index="by_name", until=until):
             if sent >= MAX_REMINDED:
                 return sent
-            sent += _remind(store, row["pk"].removesuffix("#BILLING"), row["sk"], now)
+            sent += _remind_invoice(store, row["pk"].removesuffix("#BILLING"), row["sk"], now)
     return sent
 
 
-def _remind(store: Store, scope: str, invoice: str, now: int) -> bool:
+def _remind_invoice(store: Store, scope: str, invoice: str, now: int) -> bool:
     key, tenant_key = billing_keys.billing_invoice_key(scope, invoice), keys.tenant_key(Scope.of(scope).tenant)
     found = store.read([key, tenant_key])
     record, tenant = found[key], found[tenant_key]

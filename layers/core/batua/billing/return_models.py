@@ -13,7 +13,7 @@ from ..api.models import Model
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
-def _day(text: str) -> str:
+def _day_text(text: str) -> str:
     try:
         if not _DAY.fullmatch(text):
             raise ValueError
@@ -25,7 +25,7 @@ def _day(text: str) -> str:
 
 def checked_month(text: str) -> str:
     try:
-        _day(f"{text}-01")
+        _day_text(f"{text}-01")
     except ValueError:
         raise ValueError("must be a month such as 2026-11") from None
     return text
@@ -33,7 +33,7 @@ def checked_month(text: str) -> str:
 
 Day = Annotated[
     str,
-    AfterValidator(_day),
+    AfterValidator(_day_text),
     Field(description="A day of the tenant's time zone, YYYY-MM-DD.", examples=["2026-11-30"]),
 ]
 

@@ -79,15 +79,15 @@ def revenue_sums(
         rest = {"documents": 1, "round_off": sign * document.totals.round_off}
         if group_by == "gst_rate":
             for line in document.lines:
-                add(month, rate_text(line.item.rate), {**_amounts(line, sign), "total": sign * line.total})
+                add(month, rate_text(line.item.rate), {**_signed_amounts(line, sign), "total": sign * line.total})
             add(month, "", {**rest, "total": sign * document.totals.round_off})
         else:
             total = sign * (document.totals.taxable + document.totals.tax + document.totals.round_off)
-            add(month, group_of(record), {**_amounts(document.totals, sign), **rest, "total": total})
+            add(month, group_of(record), {**_signed_amounts(document.totals, sign), **rest, "total": total})
     return sums
 
 
-def _amounts(of: Any, sign: int) -> dict[str, int]:
+def _signed_amounts(of: Any, sign: int) -> dict[str, int]:
     return {"taxable_value": sign * of.taxable, **{name: sign * getattr(of, name) for name in records.TAX_FIELDS}}
 
 

@@ -51,7 +51,7 @@ def mark_invoice_paid(call: Call[MarkInvoicePaid]) -> Reply:
                 raise errors.IDEMPOTENCY_KEY_REUSED()
             replayed = True
             return None
-        return _payment(call, current, payment, fingerprint)
+        return _payment_change(call, current, payment, fingerprint)
 
     record = change_invoice(call, record["sk"], decide)
     message = "Payment already recorded" if replayed else "Payment recorded"
@@ -92,7 +92,7 @@ def credit_writes(scope: str, before: Record, after: Record) -> tuple[Write, ...
     return (Update(key, add={"left": more}, when=when),)
 
 
-def _payment(call: Call[MarkInvoicePaid], record: Record, payment: str, fingerprint: str) -> Change:
+def _payment_change(call: Call[MarkInvoicePaid], record: Record, payment: str, fingerprint: str) -> Change:
     body = call.input
     # An invoice that is paid takes more, as money does arrive twice: it is the customer's credit.
     require_status(record, "open", "paid", "uncollectible")

@@ -112,7 +112,7 @@ def decide_supply(
         kind: SupplyType = "EXPWP" if with_payment else "EXPWOP"
         kinds: TaxKinds = "igst" if taxed and with_payment else "none"
         return Supply(gst.OTHER_COUNTRY, "The recipient is outside India: an export.", kinds, kind)
-    place, reason = _place(home, recipient)
+    place, reason = _place_of_supply(home, recipient)
     if recipient.registration == "sez":
         kind = "SEZWP" if with_payment else "SEZWOP"
         kinds = "igst" if taxed and with_payment else "none"
@@ -130,7 +130,7 @@ def decide_supply(
     return Supply(place, reason, kinds, kind, reverse_charge)
 
 
-def _place(home: str, recipient: Party) -> tuple[str, str]:
+def _place_of_supply(home: str, recipient: Party) -> tuple[str, str]:
     if recipient.gstin and recipient.gstin[:2] in gst.STATES:
         return recipient.gstin[:2], "The state of the recipient's GSTIN (IGST Act 12(2)(a))."
     if recipient.state:

@@ -176,12 +176,12 @@ def collect_returns(store: Store, id: str, now: int, source: RecordingSource) ->
     """Takes from the wallet what the provider has taken back of a top-up, as far as it holds it. Raises BUSY."""
     for _ in range(_POSTING_TRIES):
         top_up = load_top_up(store, id)
-        if top_up is None or not top_up.shortfall or not _collect(store, top_up, now, source):
+        if top_up is None or not top_up.shortfall or not _refund_next(store, top_up, now, source):
             return top_up
     raise errors.BUSY(headers={"Retry-After": "5"})
 
 
-def _collect(store: Store, top_up: TopUp, now: int, source: RecordingSource) -> bool:
+def _refund_next(store: Store, top_up: TopUp, now: int, source: RecordingSource) -> bool:
     """One refund of the credit; whether it is worth looking again. What was taken before makes the key of each step."""
     ledger, wallet = _ledger(store, top_up, now), tenant_wallet(top_up.mode, top_up.tenant)
     transaction = ledger.transaction(top_up.scope, str(top_up.wallet_credit))
@@ -191,7 +191,7 @@ def _collect(store: Store, top_up: TopUp, now: int, source: RecordingSource) -> 
     reversed_already = min(top_up.shortfall, original.reversed - top_up.taken)
     if reversed_already > 0:
         return change_top_up(
-            store, top_up.id, source.request, lambda current: _taken(current, top_up, reversed_already)
+            store, top_up.id, source.request, lambda current: _taken_change(current, top_up, reversed_already)
         )[1]
     amount = min(top_up.shortfall, max(0, load_balances(store, wallet)[wallet.id].available))
     if amount == 0:
@@ -214,15 +214,15 @@ def _collect(store: Store, top_up: TopUp, now: int, source: RecordingSource) -> 
     return True
 
 
-def _taken(current: TopUp, before: TopUp, amount: int) -> TopUpChange | None:
+def _taken_change(current: TopUp, before: TopUp, amount: int) -> TopUpChange | None:
     return TopUpChange(replace(current, taken=before.taken + amount)) if current.taken == before.taken else None
 
 
 def _ledger(store: Store, top_up: TopUp, now: int) -> TenantLedger:
-    return TenantLedger(store, _tenant(store, top_up).time_zone, now)
+    return TenantLedger(store, _load_top_up_tenant(store, top_up).time_zone, now)
 
 
-def _tenant(store: Store, top_up: TopUp) -> Tenant:
+def _load_top_up_tenant(store: Store, top_up: TopUp) -> Tenant:
     key = keys.tenant_key(top_up.tenant)
     record = store.read([key])[key]
     assert record is not None, "a tenant is never deleted"

@@ -57,7 +57,7 @@ def preview_usage(call: Call[UsageQuery]) -> UsagePreview:
     invoice = billing_keys.billing_invoice_key(scope, usage_invoice_id(scope, tenant.id, month))
     found = call.store.read([place, invoice])
     use = _month_use(call.store, scope, tenant, found[place], month)
-    draft = _draft(replace(issuer_of(call), mode="live"), tenant, month, use.items)
+    draft = _usage_draft(replace(issuer_of(call), mode="live"), tenant, month, use.items)
     document = records.billed_document(draft, call.caller.tenant.time_zone)
     stored = found[invoice]
     return UsagePreview(
@@ -87,30 +87,33 @@ def issue_usage_invoice(issuer: Issuer, tenant_id: str, month: int) -> UsageResu
     subscription, record, stored = found[place], found[tenant_key], found[key]
     if stored is not None and stored["st"] != "draft":
         mail_usage_invoice(issuer, key.sk)
-        return _noted(issuer, month, tenant_id, "invoiced", key.sk)
+        return _record_outcome(issuer, month, tenant_id, "invoiced", key.sk)
     if subscription is None or record is None:
         return "nothing"
     tenant = read_tenant(record)
     use = _month_use(store, scope, tenant, subscription, month)
     if not use.items:
-        return _noted(issuer, month, tenant_id, "nothing", None)
-    draft = _draft(issuer, tenant, month, use.items)
+        return _record_outcome(issuer, month, tenant_id, "nothing", None)
+    draft = _usage_draft(issuer, tenant, month, use.items)
     item = {**draft, "sk": key.sk, "version": stored["version"] + 1 if stored else 1}
     when = Condition(equal={"version": stored["version"]}) if stored else ABSENT
     try:
         change = numbered_change(issuer, item)
     except errors.Problem as fault:
         lacking = sorted(fault.fields or {})
-        _commit(store, [Put(key, _stored(item, scope), when=when), _act(issuer, "usage invoice drafted", key.sk)])
-        return _noted(issuer, month, tenant_id, "draft", key.sk, lacking)
+        _commit_usage(
+            store,
+            [Put(key, _stored_invoice(item, scope), when=when), _audit_put(issuer, "usage invoice drafted", key.sk)],
+        )
+        return _record_outcome(issuer, month, tenant_id, "draft", key.sk, lacking)
     marked = Update(
         place, set={"to": max(month, subscription.get("to", 0))}, add={"version": 1},
         when=Condition(equal={"version": subscription["version"]}),
     )  # fmt: skip
-    put = Put(key, _stored(change.record, scope), when=when)
-    _commit(store, [put, *change.writes, marked, _act(issuer, change.what, key.sk, change)])
+    put = Put(key, _stored_invoice(change.record, scope), when=when)
+    _commit_usage(store, [put, *change.writes, marked, _audit_put(issuer, change.what, key.sk, change)])
     mail_usage_invoice(issuer, key.sk)
-    return _noted(issuer, month, tenant_id, "invoiced", key.sk)
+    return _record_outcome(issuer, month, tenant_id, "invoiced", key.sk)
 
 
 def _month_use(store: Store, scope: str, tenant: Tenant, subscription: Record | None, month: int) -> MonthUse:
@@ -128,7 +131,7 @@ def _month_use(store: Store, scope: str, tenant: Tenant, subscription: Record | 
     return MonthUse(tuple(used), tuple(items))
 
 
-def _draft(issuer: Issuer, tenant: Tenant, month: int, items: tuple[InvoiceItem, ...]) -> Record:
+def _usage_draft(issuer: Issuer, tenant: Tenant, month: int, items: tuple[InvoiceItem, ...]) -> Record:
     supplier, profile = supplier_profile(issuer)
     draft: Record = {
         "st": "draft",
@@ -140,7 +143,7 @@ def _draft(issuer: Issuer, tenant: Tenant, month: int, items: tuple[InvoiceItem,
         "cust": tenant.id,
         "prod": USAGE_PRODUCT,
         "ref": f"Use of {clock.month_text(month)}",
-        "to": party_item(_recipient(issuer, tenant)),
+        "to": party_item(_usage_recipient(issuer, tenant)),
         "fp": f"usage {month:06d}",
     }
     if "terms" in profile:
@@ -148,7 +151,7 @@ def _draft(issuer: Issuer, tenant: Tenant, month: int, items: tuple[InvoiceItem,
     return {**draft, **taxed_content(draft, supplier, profile, list(items))}
 
 
-def _recipient(issuer: Issuer, tenant: Tenant) -> Party:
+def _usage_recipient(issuer: Issuer, tenant: Tenant) -> Party:
     """As the operator has saved it, else as the tenant says of itself, else by its name."""
     ours = billing_keys.tax_profile_key(issuer.scope, profile_digest(tenant.id))
     theirs = billing_keys.tax_profile_key(keys.scope("live", tenant.id))
@@ -160,7 +163,7 @@ def _recipient(issuer: Issuer, tenant: Tenant) -> Party:
     return replace(read_party(profile["party"]), bank=(), upi=None, colour=None, turnover=0)
 
 
-def _stored(record: Record, scope: str) -> Record:
+def _stored_invoice(record: Record, scope: str) -> Record:
     from .reminders import indexed  # with what sends mails, which a preview does not
 
     item = indexed(record, scope)
@@ -171,7 +174,7 @@ def _stored(record: Record, scope: str) -> Record:
     }
 
 
-def _noted(
+def _record_outcome(
     issuer: Issuer, month: int, tenant: str, outcome: UsageResult, invoice: str | None, missing: list[str] | None = None
 ) -> UsageResult:
     """Leaves what came of it where the operator reads it."""
@@ -182,7 +185,7 @@ def _noted(
     return outcome
 
 
-def _act(issuer: Issuer, what: str, reference: str, change: Change | None = None) -> Put:
+def _audit_put(issuer: Issuer, what: str, reference: str, change: Change | None = None) -> Put:
     return audit_trail.audit_entry(
         "live",
         issuer.tenant.id,
@@ -195,7 +198,7 @@ def _act(issuer: Issuer, what: str, reference: str, change: Change | None = None
     )
 
 
-def _commit(store: Store, writes: list[Any]) -> None:
+def _commit_usage(store: Store, writes: list[Any]) -> None:
     try:
         store.commit(writes, caller=ids.new_id("req"))
     except Cancelled as taken:

@@ -15,8 +15,8 @@ from ..tenants import bootstrap
 from .tenant_books import Issuer
 from .usage_invoices import UsageBusy, issue_usage_invoice
 
-_TRIES: Final = 5
-_PAGE: Final = 50
+_MAX_ATTEMPTS: Final = 5
+_PAGE_SIZE: Final = 50
 
 
 def usage_run_step(store: Store, event: Mapping[str, Any], now: int, more: Callable[[], bool]) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def usage_run_step(store: Store, event: Mapping[str, Any], now: int, more: Calla
     cursor = event.get("cursor")
     while True:
         after = {"pk": partition, "sk": cursor} if cursor else None
-        page = store.query("directory", partition, limit=_PAGE, after=after, consistent=True)
+        page = store.query("directory", partition, limit=_PAGE_SIZE, after=after, consistent=True)
         for row in page.items:
             if not more():
                 return {"state": "more", "cursor": cursor, "faults": faults}
@@ -46,7 +46,7 @@ def usage_run_step(store: Store, event: Mapping[str, Any], now: int, more: Calla
 
 
 def _invoiced(issuer: Issuer, tenant: str, month: int) -> bool:
-    for attempt in range(_TRIES):
+    for attempt in range(_MAX_ATTEMPTS):
         try:
             outcome = issue_usage_invoice(issuer, tenant, month)
         except (UsageBusy, Contended):

@@ -16,7 +16,7 @@ from pydantic import Field
 from .. import errors, ids, phone
 from ..api import cursor
 from ..api.endpoint import Call
-from ..api.models import Instant, Model, Number, Text
+from ..api.models import Instant, Model, Number, Text, parse_instant
 from ..api.spreadsheet import to_csv
 from ..api.styles import Raw, Reply
 from ..archive import months
@@ -29,12 +29,12 @@ from ..money import INR_SCALE, to_wire
 from ..store import keys
 from ..store.keys import TableName
 from ..store.store import Record
-from .ledger_list import LedgerInstant, parse_instant
+from .ledger_list import LedgerInstant
 
-_LOOKED_AT: Final = 2_000
+_MAX_SCANNED: Final = 2_000
 """Rows that one page may look at for what the filters want; the cursor goes on from there."""
 
-_CSV_ROWS: Final = 3_000
+_MAX_CSV_ROWS: Final = 3_000
 
 
 class AuditQuery(Model):
@@ -44,7 +44,7 @@ class AuditQuery(Model):
     customer: Text | None = Field(None, description="Customer id or phone number.")
     since: LedgerInstant | None = Field(None, alias="from")
     until: LedgerInstant | None = Field(None, alias="to")
-    limit: int | None = Field(None, ge=1, le=_CSV_ROWS, description="At most 100 for JSON; 20 when left out.")
+    limit: int | None = Field(None, ge=1, le=_MAX_CSV_ROWS, description="At most 100 for JSON; 20 when left out.")
     cursor: str | None = Field(None, max_length=1024)
     format: Literal["json", "csv"] | None = None
 
@@ -69,7 +69,7 @@ def list_audit(call: Call[AuditQuery]) -> Reply | Raw:
     """Who did what, when, from where, and what became of it; newest first."""
     query, tenant = call.input, call.caller.tenant.id
     as_csv = query.format == "csv" or (query.format is None and call.request.accepts("text/csv"))
-    limit = query.limit or (_CSV_ROWS if as_csv else 20)
+    limit = query.limit or (_MAX_CSV_ROWS if as_csv else 20)
     if not as_csv and limit > 100:
         raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")
     filters = {
@@ -78,7 +78,7 @@ def list_audit(call: Call[AuditQuery]) -> Reply | Raw:
         **query.model_dump(exclude={"cursor", "limit", "format"}),
     }
     before = cursor.open_cursor(tenant, filters, query.cursor) if query.cursor else None
-    lines, last = _collect(call, before, limit)
+    lines, last = _page_of_lines(call, before, limit)
     following = cursor.seal_cursor(tenant, filters, last) if last else None
     _, kept = months.lists_from(call.caller.mode, None, call.now)
     if as_csv:
@@ -90,27 +90,27 @@ def list_audit(call: Call[AuditQuery]) -> Reply | Raw:
     return Reply(lines, meta={**meta, "kept_from": kept} if kept else meta)
 
 
-def _collect(call: Call[AuditQuery], before: str | None, limit: int) -> tuple[list[AuditLine], str | None]:
+def _page_of_lines(call: Call[AuditQuery], before: str | None, limit: int) -> tuple[list[AuditLine], str | None]:
     """A page of matching lines, and the position from which the list goes on; None where it ends with the page."""
-    customer, program = _customer(call), call.caller.tenant.program
-    rows = [_rows(call, place, before, limit) for place in _places(call)]
+    customer, program = _customer_id(call), call.caller.tenant.program
+    rows = [_partition_rows(call, place, before, limit) for place in _partitions(call)]
     lines: list[AuditLine] = []
     last = None
     for looked_at, (position, place, record) in enumerate(
         heapq.merge(*rows, key=lambda row: row[0], reverse=True), start=1
     ):
         line = place.read(record, program)
-        if _matches(line, call.input, customer):
+        if _matches_query(line, call.input, customer):
             if len(lines) == limit:
                 return lines, last
             lines.append(line)
             last = position
-        if looked_at >= _LOOKED_AT + limit:
+        if looked_at >= _MAX_SCANNED + limit:
             return lines, position
     return lines, None
 
 
-def _matches(line: AuditLine, query: AuditQuery, customer: str | None) -> bool:
+def _matches_query(line: AuditLine, query: AuditQuery, customer: str | None) -> bool:
     return (
         query.who in (None, line.who, line.claimed_user)
         and query.what in (None, line.what)
@@ -119,7 +119,7 @@ def _matches(line: AuditLine, query: AuditQuery, customer: str | None) -> bool:
     )
 
 
-def _customer(call: Call[AuditQuery]) -> str | None:
+def _customer_id(call: Call[AuditQuery]) -> str | None:
     """The id of the customer that the query names. A tenant's own wallets are kept under names: those stay."""
     named, caller = call.input.customer, call.caller
     if named is None or ids.is_id(named, "cust"):
@@ -148,7 +148,7 @@ class _Place:
         return "activity" if self.table == "ledger" else None
 
 
-def _places(call: Call[AuditQuery]) -> list[_Place]:
+def _partitions(call: Call[AuditQuery]) -> list[_Place]:
     caller, tenant = call.caller, call.caller.tenant.id
     own = keys.scope(caller.mode, tenant)
     return [
@@ -160,7 +160,7 @@ def _places(call: Call[AuditQuery]) -> list[_Place]:
     ]
 
 
-def _rows(
+def _partition_rows(
     call: Call[AuditQuery], place: _Place, before: str | None, limit: int
 ) -> Iterator[tuple[str, _Place, Record]]:
     """The rows of one place, newest first, from a position on."""
@@ -194,19 +194,19 @@ def _rows(
 
 def _act_line(record: Record, program: Program | None) -> AuditLine:
     at, _, id = record["sk"].partition("#")
-    return _line(record, at, id, what=record["what"], outcome=record["out"])
+    return _audit_line(record, at, id, what=record["what"], outcome=record["out"])
 
 
 def _refused_line(record: Record, program: Program | None) -> AuditLine:
     at, id = record["g2s"].split("#")[:2]
-    return _line(record, at, id, what=record["op"], outcome=record["code"])
+    return _audit_line(record, at, id, what=record["op"], outcome=record["code"])
 
 
 def _coin_line(record: Record, program: Program | None) -> AuditLine:
     entry = read_entry(record)
     # Points of a wallet type, in the same books, are no coins of the program.
     coins = to_wire(entry.amount, program.scale) if program and entry.asset == program.asset else None
-    return _line(record, entry.created_at, entry.id, what=entry.kind, outcome="done", coins=coins)
+    return _audit_line(record, entry.created_at, entry.id, what=entry.kind, outcome="done", coins=coins)
 
 
 def _money_line(record: Record, program: Program | None) -> AuditLine:
@@ -214,10 +214,10 @@ def _money_line(record: Record, program: Program | None) -> AuditLine:
     asset = entry.line.wallet.asset
     scale = program.scale if program and asset == program.asset else INR_SCALE
     amount = to_wire(entry.total, scale)
-    return _line(record, entry.created_at, entry.id, what=entry.kind, outcome="done", amount=amount, asset=asset)
+    return _audit_line(record, entry.created_at, entry.id, what=entry.kind, outcome="done", amount=amount, asset=asset)
 
 
-def _line(record: Record, at: str, id: str, *, what: str, outcome: str, **more: Any) -> AuditLine:
+def _audit_line(record: Record, at: str, id: str, *, what: str, outcome: str, **more: Any) -> AuditLine:
     return AuditLine(
         id=id,
         at=at,

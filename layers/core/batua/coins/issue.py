@@ -150,9 +150,9 @@ def calculate_issue(call: Call[CalculateIssue]) -> IssueCalculation:
         previous_balance=amount(decision.after.balance - decision.amount),
         balance=amount(decision.after.balance),
         bill_amount=counter.rupees_wire(bill),
-        rule=_rule(decision.rule),
+        rule=_applied_rule(decision.rule),
         campaign=_campaign(decision.campaign, program),
-        tier=_tier(decision.tier, program),
+        tier=_applied_tier(decision.tier, program),
         remainder=counter.remainder_wire(decision.after.carried if program.carry_remainders else None, program),
         available_at=_available_at(decision.pending, program),
         expires_at=_expires_at(decision.lots, program),
@@ -194,9 +194,9 @@ def issue_result(entry: Entry, program: Program, mode: Mode) -> IssueResult:
         previous_balance=amount(entry.after - entry.amount),
         balance=amount(entry.after),
         bill_amount=counter.rupees_wire(entry.bill),
-        rule=_rule(entry.rule),
+        rule=_applied_rule(entry.rule),
         campaign=_campaign(entry.campaign, program),
-        tier=_tier(entry.tier, program),
+        tier=_applied_tier(entry.tier, program),
         remainder=counter.remainder_wire(entry.remainder, program),
         available_at=_available_at(entry.pending, program),
         expires_at=_expires_at(entry.lots, program),
@@ -208,7 +208,7 @@ def issue_result(entry: Entry, program: Program, mode: Mode) -> IssueResult:
     )
 
 
-def _rule(applied: tuple[str, int, str] | None) -> AppliedRule | None:
+def _applied_rule(applied: tuple[str, int, str] | None) -> AppliedRule | None:
     return AppliedRule(id=applied[0], version=applied[1], how=applied[2]) if applied else None
 
 
@@ -219,7 +219,7 @@ def _campaign(applied: AppliedGrant | None, program: Program) -> AppliedCampaign
     return AppliedCampaign(id=applied.id, version=applied.version, coins=coins, how=applied.how)
 
 
-def _tier(applied: AppliedGrant | None, program: Program) -> AppliedTier | None:
+def _applied_tier(applied: AppliedGrant | None, program: Program) -> AppliedTier | None:
     if applied is None:
         return None
     coins = counter.coins_wire(applied.coins, program)

@@ -11,7 +11,7 @@ from pydantic import Field
 from .. import clock, errors, ids, phone
 from ..api import cursor
 from ..api.endpoint import Call
-from ..api.models import Instant, Model, Number, Text
+from ..api.models import Instant, Model, Number, Text, parse_instant
 from ..api.request import Request
 from ..api.styles import Raw, Reply
 from ..archive import months
@@ -38,10 +38,10 @@ EntryType = Literal[
     "import",
     "reverse_import",
 ]
-_LOOKED_AT: Final = 2_000
+_MAX_SCANNED: Final = 2_000
 """Entries that one page may look at for what the filters want; the cursor goes on from there."""
 
-_CSV_ROWS: Final = 3_000
+_MAX_CSV_ROWS: Final = 3_000
 """Rows of a CSV page: with the longest notes in four-byte letters, below the 6 MB that a function can answer."""
 
 LedgerInstant = Annotated[str, Field(description="ISO 8601", examples=["2026-11-01T00:00:00Z"])]
@@ -53,7 +53,7 @@ class LedgerQuery(Model):
     until: LedgerInstant | None = Field(None, alias="to")
     type: EntryType | None = None
     reference: Text | None = None
-    limit: int | None = Field(None, ge=1, le=_CSV_ROWS, description="At most 100 for JSON; 20 when left out.")
+    limit: int | None = Field(None, ge=1, le=_MAX_CSV_ROWS, description="At most 100 for JSON; 20 when left out.")
     cursor: str | None = Field(None, max_length=1024)
     format: Literal["json", "csv"] | None = None
 
@@ -76,7 +76,7 @@ class LedgerLine(Model):
     occurred_at: Instant | None = Field(None, description="When the sale happened, as the sender of the issue says.")
 
 
-class ShownLine(LedgerLine):
+class ListedLine(LedgerLine):
     """A transaction as the JSON list shows it."""
 
     customer_phone: str | None = Field(
@@ -106,11 +106,11 @@ def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
     """The transactions of this merchant, as far back as they are kept; with `customer`, those with one customer."""
     query, program = call.input, counter.program_of(call.caller)
     as_csv = call.request.wants_csv(query.format)
-    limit = query.limit or (_CSV_ROWS if as_csv else 20)
+    limit = query.limit or (_MAX_CSV_ROWS if as_csv else 20)
     if not as_csv and limit > 100:
         raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")
-    entries, last = _collect(call, limit)
-    following = cursor.seal_cursor(call.caller.tenant.id, _list(call), last) if last else None
+    entries, last = _page_of_entries(call, limit)
+    following = cursor.seal_cursor(call.caller.tenant.id, _cursor_scope(call), last) if last else None
     _, kept = months.lists_from(call.caller.mode, None, call.now)
     if as_csv:
         headers = {"Content-Disposition": 'attachment; filename="ledger.csv"'}
@@ -120,11 +120,13 @@ def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
             headers["X-Kept-From"] = kept
         from ..api.spreadsheet import to_csv  # most lists are JSON
 
-        lines = [LedgerLine(**_fields(entry, program)) for entry in entries]
+        lines = [LedgerLine(**_line_fields(entry, program)) for entry in entries]
         return Raw(to_csv(LedgerLine, lines), "text/csv; charset=utf-8", headers)
     meta = {"next_cursor": following, "limit": limit}
     phones = _masked_phones(call, {entry.customer for entry in entries})
-    listed = [ShownLine(**_fields(entry, program), customer_phone=phones.get(entry.customer)) for entry in entries]
+    listed = [
+        ListedLine(**_line_fields(entry, program), customer_phone=phones.get(entry.customer)) for entry in entries
+    ]
     return Reply(listed, meta={**meta, "kept_from": kept} if kept else meta)
 
 
@@ -138,7 +140,7 @@ def _masked_phones(call: Call[LedgerQuery], customer_ids: set[str]) -> dict[str,
     return {id: customers.read_customer(record).masked_phone for id, key in profiles.items() if (record := found[key])}
 
 
-def _fields(entry: Entry, program: Program) -> dict[str, Any]:
+def _line_fields(entry: Entry, program: Program) -> dict[str, Any]:
     return {
         "transaction_id": entry.id,
         "type": entry.kind,
@@ -181,7 +183,7 @@ class LedgerFilter:
         )
 
 
-def _list(call: Call[LedgerQuery]) -> dict[str, Any]:
+def _cursor_scope(call: Call[LedgerQuery]) -> dict[str, Any]:
     """What a cursor is bound to: this list, in these books, with these filters."""
     return {
         "list": "ledger",
@@ -190,13 +192,13 @@ def _list(call: Call[LedgerQuery]) -> dict[str, Any]:
     }
 
 
-def _wanted(call: Call[LedgerQuery]) -> LedgerFilter:
+def _ledger_filter(call: Call[LedgerQuery]) -> LedgerFilter:
     query = call.input
     since, _ = months.lists_from(call.caller.mode, parse_instant(query.since, "from"), call.now)
     return LedgerFilter(
         merchant=call.caller.tenant.id,
         asset=counter.program_of(call.caller).asset,
-        wallet=_wallet(call),
+        wallet=_named_wallet(call),
         since=since,
         until=parse_instant(query.until, "to"),
         type=query.type,
@@ -204,22 +206,22 @@ def _wanted(call: Call[LedgerQuery]) -> LedgerFilter:
     )
 
 
-def _collect(call: Call[LedgerQuery], limit: int) -> tuple[list[Entry], str | None]:
+def _page_of_entries(call: Call[LedgerQuery], limit: int) -> tuple[list[Entry], str | None]:
     """A page of matching entries, and the position from which the list goes on; None where it ends with the page."""
-    query, wanted = call.input, _wanted(call)
-    after = cursor.open_cursor(call.caller.tenant.id, _list(call), query.cursor) if query.cursor else None
+    query, wanted = call.input, _ledger_filter(call)
+    after = cursor.open_cursor(call.caller.tenant.id, _cursor_scope(call), query.cursor) if query.cursor else None
     matching: list[Entry] = []
-    for looked_at, entry in enumerate(_walk(call, wanted, after, limit), start=1):
+    for looked_at, entry in enumerate(_entries(call, wanted, after, limit), start=1):
         if wanted.matches(entry):
             matching.append(entry)
         if len(matching) > limit:
             return matching[:limit], _position(matching[limit - 1], wanted)
-        if looked_at >= _LOOKED_AT + limit:
+        if looked_at >= _MAX_SCANNED + limit:
             return matching, _position(entry, wanted)
     return matching, None
 
 
-def _walk(call: Call[LedgerQuery], wanted: LedgerFilter, after: str | None, limit: int) -> Iterator[Entry]:
+def _entries(call: Call[LedgerQuery], wanted: LedgerFilter, after: str | None, limit: int) -> Iterator[Entry]:
     """Entries from a position on, newest first: of the customer named, else of the merchant."""
     scope, merchant = call.caller.scope, wanted.merchant
     start: Any = coin_entries.start_after(scope, merchant, after) if after else None
@@ -245,7 +247,7 @@ def _position(entry: Entry, wanted: LedgerFilter) -> str:
     return f"{entry.seq}#{entry.id}#{entry.wallet}" if wanted.wallet else f"{entry.created_at}#{entry.id}"
 
 
-def _wallet(call: Call[LedgerQuery]) -> str | None:
+def _named_wallet(call: Call[LedgerQuery]) -> str | None:
     lookup: LedgerLookup = call.lookup
     if lookup.customer is None:
         return lookup.wallet
@@ -261,13 +263,3 @@ def _customer_id(claims: Claims, customer: str) -> str:
     except phone.PhoneError as refusal:
         raise errors.invalid("customer", "must be a customer id, a wallet id or a phone number") from refusal
     return customers.customer_id_by_phone(claims.scope, claims.owner, e164)
-
-
-def parse_instant(text: str | None, field: str) -> int | None:
-    """A time out of a query. Raises a 400 that names the field."""
-    if text is None:
-        return None
-    try:
-        return clock.parse_iso(text)
-    except (ValueError, OverflowError) as error:
-        raise errors.invalid(field, "must be an ISO 8601 time such as 2026-11-01T00:00:00Z") from error

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from .. import errors, ids
-from ..api.models import Amount, Model, Number, Text, minor_units
+from ..api.models import Amount, Model, Number, Percent, Text, minor_units
 from ..ledger.earning import EarningRule, Slab
 from ..ledger.model import Program
 from ..money import INR_SCALE, to_wire
@@ -19,15 +19,6 @@ MAX_RULES: Final = 20
 
 _NEEDED: Final = {"percentage": "percent", "flat": "coins", "slab": "slabs"}
 """Type of a rule -> the field that it cannot do without."""
-
-
-def _at_most_all(percent: Decimal) -> Decimal:
-    if percent > 100:
-        raise ValueError("must be 100 or less")
-    return percent
-
-
-Percent = Annotated[Amount, AfterValidator(_at_most_all)]
 
 
 class SlabIn(Model):

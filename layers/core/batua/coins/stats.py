@@ -64,7 +64,7 @@ def read_stats(call: Call[None]) -> Stats:
         # A month of the past is shown under the ratio that was in force when it ended.
         end = min(call.now, clock.month_end(month.month, program.time_zone))
         rows.append(
-            _figures(
+            _month_stats(
                 month,
                 program,
                 new=program.mir is not None and allowance.is_new(program.mir, joined, end),
@@ -83,7 +83,7 @@ def read_stats(call: Call[None]) -> Stats:
     )
 
 
-def _figures(month: MonthTotals, program: Program, *, new: bool, over: bool) -> MonthStats:
+def _month_stats(month: MonthTotals, program: Program, *, new: bool, over: bool) -> MonthStats:
     coins = partial(counter.coins_wire, program=program)
     ceiling = None if program.mir is None else allowance.ceiling_of(program.mir, month.issued, new=new)
     remaining = None if ceiling is None else max(0, ceiling - month.redeemed)

@@ -33,7 +33,7 @@ from .counter import CustomerLookup
 from .models import CustomerReference, LotCoins
 from .reverse import own_entry
 
-_TRIES: Final = 8
+_MAX_ATTEMPTS: Final = 8
 """How often a posting is decided anew because the other customer's wallet has changed."""
 
 MERGE_ERRORS = (
@@ -123,7 +123,7 @@ def merge_customers(call: Call[MoveCoins]) -> Reply:
     if caller.tenant.id != caller.claims.owner:
         raise errors.FORBIDDEN("Only the owner of the program can merge customers.")
     lookup: TransferLookup = call.lookup
-    source = _loaded(call, lookup.source[0])
+    source = _loaded_wallet(call, lookup.source[0])
     old_qr = Update(keys.customer_key(caller.scope, source.customer), add={"qr": 1}, when=EXISTS)
 
     def decision(state: PostingState, target: Wallet) -> CoinDecision:
@@ -209,13 +209,13 @@ class _Move:
         record = call.store.read([key])[key]
         if record is None:
             raise LedgerBusy()
-        data = _moved(posted.entry, read_entry(record), self.program, call)
+        data = _moved_response(posted.entry, read_entry(record), self.program, call)
         return Reply(data, message, headers=counter.replay_headers(posted.replayed))
 
     def _posted(self, post: Callable[[], CoinPostingResult]) -> CoinPostingResult:
         """Posts, again with the target's wallet as it has become where another posting was first."""
         key = keys.wallet_key(self.call.caller.scope, self.target.id)
-        for _ in range(_TRIES):
+        for _ in range(_MAX_ATTEMPTS):
             try:
                 return post()
             except PreconditionFailed:
@@ -225,14 +225,14 @@ class _Move:
         raise LedgerBusy()
 
 
-def _loaded(call: Call[MoveCoins], key: Key) -> Wallet:
+def _loaded_wallet(call: Call[MoveCoins], key: Key) -> Wallet:
     record = call.loaded[key]
     if record is None:
         raise errors.CUSTOMER_NOT_FOUND()
     return read_wallet(record)
 
 
-def _moved(out: Entry, into: Entry, program: Program, call: Call[MoveCoins]) -> MovedCoins:
+def _moved_response(out: Entry, into: Entry, program: Program, call: Call[MoveCoins]) -> MovedCoins:
     amount = partial(counter.coins_wire, program=program)
 
     def side(entry: Entry, change: int) -> MovedSide:

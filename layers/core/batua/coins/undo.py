@@ -33,7 +33,7 @@ class UndoIssue(Model):
 
 
 def prefetch_undo(claims: Claims, body: UndoIssue, request: Request) -> ReversalLookup:
-    return prefetch_reversal(claims, _whole(body), request)
+    return prefetch_reversal(claims, _whole_reversal(body), request)
 
 
 def undo_issue(call: Call[UndoIssue]) -> Reply:
@@ -48,9 +48,9 @@ def undo_issue(call: Call[UndoIssue]) -> Reply:
             return None
         return Refusal(errors.UNDO_NOT_ALLOWED.code, {})
 
-    whole = Call(_whole(call.input), call.request, call.store, call.now, call.loaded, call.lookup, call.caller)
+    whole = Call(_whole_reversal(call.input), call.request, call.store, call.now, call.loaded, call.lookup, call.caller)
     return reverse_coins(whole, guard=guard)
 
 
-def _whole(given: UndoIssue) -> ReverseCoins:
+def _whole_reversal(given: UndoIssue) -> ReverseCoins:
     return ReverseCoins(reason=given.reason, reference=given.reference, idempotency_key=given.idempotency_key)

@@ -63,11 +63,11 @@ def list_points_history(call: Call[PointsHistoryQuery]) -> PointsHistory:
     if page.last and entries:
         last = entries[-1]
         following = cursor.seal_cursor(tenant, bound, f"{last.seq}#{last.id}#{last.wallet}#{last.at}")
-    lines = [_line(entry, program) for entry in entries]
+    lines = [_points_transaction(entry, program) for entry in entries]
     return PointsHistory(wallet_id=program.id, transactions=lines, next_cursor=following)
 
 
-def _line(entry: Entry, program: Program) -> PointsTransaction:
+def _points_transaction(entry: Entry, program: Program) -> PointsTransaction:
     return PointsTransaction(
         txn_id=entry.id,
         type="debit" if entry.kind in _TAKING else "credit",

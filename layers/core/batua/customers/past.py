@@ -20,7 +20,7 @@ from ..store.writes import Condition, Delete
 
 PastType = Literal["purchase", "earned", "redeemed", "expired", "adjusted"]
 PAST_TYPES: Final[tuple[PastType, ...]] = get_args(PastType)
-_AT_ONCE: Final = 90
+_BATCH_SIZE: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,6 @@ def forget_past(store: Store, scope: str, customer: str) -> int:
     partition = import_keys.past_partition(scope, customer)
     rows = store.query_all("directory", partition, beginning=import_keys.PAST, consistent=True)
     found = [Key("directory", row["pk"], row["sk"]) for row in rows]
-    for start in range(0, len(found), _AT_ONCE):
-        store.commit([Delete(key) for key in found[start : start + _AT_ONCE]])
+    for start in range(0, len(found), _BATCH_SIZE):
+        store.commit([Delete(key) for key in found[start : start + _BATCH_SIZE]])
     return len(found)

@@ -86,7 +86,7 @@ def post_points(call: Call[PostPoints]) -> Reply:
     if record is None or place.wallet is None:
         raise resource_not_found("wallet")
     program = read_program(record)
-    points, credit = _points(call.input, program), _is_credit(call.input)
+    points, credit = _requested_points(call.input, program), _is_credit(call.input)
     stored = call.loaded[place.wallet]
     wallet = read_wallet(stored) if stored else Wallet(_id(place.wallet), place.customer)
     merchant = customer_coins.Merchant(call.caller.tenant.id, call.caller.tenant.program_since)
@@ -113,7 +113,7 @@ def post_points(call: Call[PostPoints]) -> Reply:
     try:
         posted = PostingService(call.store, program).post(order, PostingState(wallet, call.now), decision)
     except PostingRefused as refusal:
-        raise _refused(refusal, program) from None
+        raise _points_problem(refusal, program) from None
     entry = posted.entry
     moved = entry.amount if entry.kind == "issue" else -entry.amount
     data = PointsPosted(
@@ -133,17 +133,17 @@ def list_points_wallets(call: Call[None]) -> list[CustomerWallet]:
     """The customer's wallets, one of each type; one that holds nothing yet shows zero."""
     place: PointsWalletLookup = call.lookup
     points_customer(call)
-    programs = _programs(call)
+    programs = _wallet_types(call)
     places = {
         program.id: keys.wallet_key(place.scope, model.customer_wallet_id(place.scope, program.id, place.customer))
         for program in programs
     }
     found = call.store.read(places.values()) if places else {}
-    return [_shown(program, found[places[program.id]], call.now) for program in programs]
+    return [_customer_wallet(program, found[places[program.id]], call.now) for program in programs]
 
 
 def list_wallet_types(call: Call[None]) -> list[WalletType]:
-    return [wallet_type_out(program) for program in _programs(call)]
+    return [wallet_type_out(program) for program in _wallet_types(call)]
 
 
 def create_wallet_type(call: Call[CreateWalletType]) -> Reply:
@@ -162,7 +162,7 @@ def create_wallet_type(call: Call[CreateWalletType]) -> Reply:
         currency=body.currency,
         created_at=call.now,
     )
-    there = {each.id: each for each in _programs(call)}
+    there = {each.id: each for each in _wallet_types(call)}
     if program.id in there:
         return _created_before(there[program.id], program)
     if len(there) >= MAX_WALLET_TYPES:
@@ -211,13 +211,13 @@ def wallet_type_out(program: Program) -> WalletType:
     )
 
 
-def _programs(call: Call[Any]) -> list[Program]:
+def _wallet_types(call: Call[Any]) -> list[Program]:
     partition = keys.tenant_key(call.caller.tenant.id).pk
     records = call.store.query_all("directory", partition, beginning="PROGRAM#waty_", consistent=True)
     return sorted(map(read_program, records), key=lambda program: (program.created_at, program.id))
 
 
-def _shown(program: Program, record: Mapping[str, Any] | None, now: int) -> CustomerWallet:
+def _customer_wallet(program: Program, record: Mapping[str, Any] | None, now: int) -> CustomerWallet:
     wallet = read_wallet(dict(record)) if record else None
     available = customer_coins.wallet_as_of(wallet, program, now).available if wallet else 0
     return CustomerWallet(
@@ -236,7 +236,7 @@ def points_customer(call: Call[Any]) -> model.Customer:
     return customer
 
 
-def _points(body: PostPoints, program: Program) -> int:
+def _requested_points(body: PostPoints, program: Program) -> int:
     if body.points is None:
         raise INVALID_PAYLOAD(figures={"key": "invalid_payload", "details": "The payload cannot be empty"})
     try:
@@ -253,7 +253,7 @@ def _is_credit(body: PostPoints) -> bool:
     return bool(body.type == "credit")
 
 
-def _refused(refusal: PostingRefused, program: Program) -> Problem:
+def _points_problem(refusal: PostingRefused, program: Program) -> Problem:
     headers = replay_headers(refusal.replayed)
     reason = refusal.refusal
     if reason.code != "insufficient_balance":

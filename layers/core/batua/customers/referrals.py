@@ -84,18 +84,18 @@ def referral_code(scope: str, owner: str, program_id: str, customer: str) -> str
     """A customer's code in a program: letters and digits that cannot be taken for one another."""
     content = ids.injective("referral", scope, program_id, customer)
     digest = hmac.digest(secrets.pepper(owner), content, "sha256")
-    return _plain(base64.b32encode(digest).decode()[:_CODE_LETTERS])
+    return _without_lookalikes(base64.b32encode(digest).decode()[:_CODE_LETTERS])
 
 
 def read_code(text: str) -> str:
     """A code as people type it: small letters, spaces, dashes. Raises a 400 for what cannot be one."""
-    code = _plain("".join(text.split()).replace("-", "").upper())
+    code = _without_lookalikes("".join(text.split()).replace("-", "").upper())
     if len(code) != _CODE_LETTERS or not (code.isascii() and code.isalnum()):
         raise errors.invalid("referral_code", f"must be the {_CODE_LETTERS} letters and digits of a customer's code")
     return code
 
 
-def _plain(text: str) -> str:
+def _without_lookalikes(text: str) -> str:
     return text.replace("O", "0").replace("I", "1").replace("L", "1")
 
 

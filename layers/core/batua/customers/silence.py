@@ -17,7 +17,7 @@ from ..ledger.records.customer_coins import Entry
 from ..store.store import Store
 from .model import SILENCE_MS, customer_wallet_id
 
-_PAGE: Final = 100
+_PAGE_SIZE: Final = 100
 
 
 def is_use(entry: Entry) -> bool:
@@ -48,7 +48,7 @@ def _uses(store: Store, scope: str, wallet: str) -> Iterator[int]:
     """When the number was used in a program, the latest first."""
     start: Any = None
     while True:
-        page = coin_entries.wallet_statement(store, scope, wallet, limit=_PAGE, after=start)
+        page = coin_entries.wallet_statement(store, scope, wallet, limit=_PAGE_SIZE, after=start)
         yield from (entry.at for entry in coin_entries.read_entries(page) if is_use(entry))
         start = page.last
         if start is None:

@@ -15,7 +15,7 @@ from ..aws import client
 from ..settings import settings
 from .model import WebhookDelivery
 
-_AT_ONCE: Final = 10
+_BATCH_SIZE: Final = 10
 
 
 class NotQueued(Exception):
@@ -47,8 +47,8 @@ class DeliveryAttempt:
 
 def enqueue_attempts(attempts: Sequence[DeliveryAttempt]) -> None:
     """Queues attempts. Raises NotQueued, or what botocore raises."""
-    for start in range(0, len(attempts), _AT_ONCE):
-        chunk = attempts[start : start + _AT_ONCE]
+    for start in range(0, len(attempts), _BATCH_SIZE):
+        chunk = attempts[start : start + _BATCH_SIZE]
         # With groups, SQS lets the many messages of a slow endpoint wait behind the few of the others.
         entries = [
             {"Id": str(number), "MessageBody": attempt.as_text(), "MessageGroupId": attempt.endpoint}

@@ -37,7 +37,7 @@ from .model import (
 from .retry_schedule import DISABLED_AFTER_MS, retry_delay
 from .sending import SendOutcome
 
-_AT_ONCE: Final = 10
+_BATCH_SIZE: Final = 10
 _ANSWER: Final = 256
 """Characters that are kept of an answer."""
 GONE: Final = 410
@@ -50,13 +50,13 @@ Send = Callable[..., SendOutcome]
 def consume_attempts(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
     """Makes the attempts of a batch side by side: a slow receiver holds up none but itself."""
     records = batch["Records"]
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        done = list(pool.map(lambda record: _made(store, record), records))
+    with ThreadPoolExecutor(max_workers=_BATCH_SIZE) as pool:
+        done = list(pool.map(lambda record: _attempt_made(store, record), records))
     failed = [record["messageId"] for record, fine in zip(records, done, strict=True) if not fine]
     return failed_items(failed)
 
 
-def _made(store: Store, record: Mapping[str, Any]) -> bool:
+def _attempt_made(store: Store, record: Mapping[str, Any]) -> bool:
     try:
         make_attempt(store, DeliveryAttempt.from_text(record["body"]))
     except Exception:
@@ -78,12 +78,14 @@ def make_attempt(store: Store, attempt: DeliveryAttempt, send: Send = sending.se
     if delivery is None or delivery.status != "pending" or delivery.tries != attempt.tries:
         return None
     if health_record is None:
-        return _keep(store, delivery, replace(delivery, status="failed", reason="endpoint_deleted", due=None))
+        return _store_outcome(store, delivery, replace(delivery, status="failed", reason="endpoint_deleted", due=None))
     endpoint = read_endpoint(health_record)
     if endpoint.status != "active":
-        return _keep(store, delivery, replace(delivery, status="held", reason=f"endpoint_{endpoint.status}", due=None))
+        return _store_outcome(
+            store, delivery, replace(delivery, status="held", reason=f"endpoint_{endpoint.status}", due=None)
+        )
     if of_tenant is None or not read_tenant(of_tenant).active:
-        return _keep(store, delivery, replace(delivery, status="held", reason="tenant_inactive", due=None))
+        return _store_outcome(store, delivery, replace(delivery, status="held", reason="tenant_inactive", due=None))
     outcome = attempt_delivery(endpoint, delivery.event, delivery.body, send)
     return _settle(store, endpoint, delivery, outcome, found[health])
 
@@ -120,18 +122,18 @@ def _settle(
     observe.tally(WebhooksDelivered=int(outcome.delivered), WebhooksFailed=int(not outcome.delivered))
     if outcome.delivered:
         _record_success(store, endpoint, health)
-        return _keep(store, before, replace(made, status="delivered", reason=None))
+        return _store_outcome(store, before, replace(made, status="delivered", reason=None))
     why = _reason_to_disable(store, endpoint, outcome, health, now)
     if why:
         _disable(store, endpoint, why, now)
-        return _keep(store, before, replace(made, status="failed", reason=f"endpoint_{why}"))
+        return _store_outcome(store, before, replace(made, status="failed", reason=f"endpoint_{why}"))
     pause = retry_delay(made.step)
     if pause is None:
-        return _keep(store, before, replace(made, status="failed", reason="attempts_used_up"))
-    return _keep(store, before, replace(made, reason=None, due=now + pause))
+        return _store_outcome(store, before, replace(made, status="failed", reason="attempts_used_up"))
+    return _store_outcome(store, before, replace(made, reason=None, due=now + pause))
 
 
-def _keep(store: Store, before: WebhookDelivery, after: WebhookDelivery) -> WebhookDelivery | None:
+def _store_outcome(store: Store, before: WebhookDelivery, after: WebhookDelivery) -> WebhookDelivery | None:
     """What has become of a delivery; None where another attempt has been recorded meanwhile."""
     state = delivery_state_update(after)
     change = Update(

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .. import audit_trail, clock, errors, ids
 from ..api import cursor
 from ..api.endpoint import Call
+from ..api.models import parse_instant
 from ..api.request import Request
 from ..api.styles import Reply
 from ..identity.credentials import Claims
@@ -41,9 +42,9 @@ ENDPOINT_NOT_ACTIVE = errors.define(
 
 MAX_REPLAYED: Final = 500
 """What one call sends again; the next one goes on."""
-_LOOKED_AT: Final = 1_000
+_MAX_SCANNED: Final = 1_000
 """Deliveries that one page may look at for what the filters want."""
-_PAGE: Final = 200
+_PAGE_SIZE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def list_webhook_deliveries(call: Call[WebhookDeliveriesQuery]) -> Reply:
     after = cursor.open_cursor(tenant, filters, query.cursor) if query.cursor else None
     rows: list[WebhookDelivery] = []
     following = None
-    for looked_at, delivery in enumerate(_newest_first(call, endpoint, after), start=1):
+    for looked_at, delivery in enumerate(_deliveries_by_time(call, endpoint, after), start=1):
         wanted = query.status in (None, delivery.status) and (
             query.type is None or pattern_matches([query.type], delivery.type)
         )
@@ -90,7 +91,7 @@ def list_webhook_deliveries(call: Call[WebhookDeliveriesQuery]) -> Reply:
             following = rows[-1].event
             break
         rows += [delivery] if wanted else []
-        if looked_at == _LOOKED_AT:
+        if looked_at == _MAX_SCANNED:
             following = delivery.event
             break
     sealed = cursor.seal_cursor(tenant, filters, following) if following else None
@@ -99,39 +100,39 @@ def list_webhook_deliveries(call: Call[WebhookDeliveriesQuery]) -> Reply:
 
 def replay_webhook_delivery(call: Call[None]) -> Reply:
     """Sends one event once more, now, whatever came of it before."""
-    endpoint = _active(call)
+    endpoint = _active_endpoint(call)
     record = call.loaded[call.lookup.delivery]
     if record is None:
         raise errors.NOT_FOUND()
-    again, change = _again(read_webhook_delivery(record))
+    again, change = _restarted(read_webhook_delivery(record))
     try:
         call.store.commit([change, tenant_audit_entry(call, "webhook replayed", endpoint.id, {"event": again.event})])
     except Cancelled:
         raise errors.VERSION_CONFLICT("An attempt was made just now.") from None
-    _send([DeliveryAttempt.of(again)])
+    _enqueue([DeliveryAttempt.of(again)])
     return Reply(webhook_delivery_out(again), "Queued")
 
 
 def replay_failed_webhooks(call: Call[ReplayFailed]) -> Reply:
     """Sends once more, the earliest first, what was given up or held of the events of a time."""
-    endpoint = _active(call)
+    endpoint = _active_endpoint(call)
     since, until = _bounds(call)
     audit_trail.record_act(
         call.store, tenant_audit_entry(call, "webhooks replayed", endpoint.id, {"since": call.input.since})
     )
     queued: list[DeliveryAttempt] = []
     next_since = None
-    for delivery in _between(call, endpoint, since, until):
+    for delivery in _deliveries_between(call, endpoint, since, until):
         if delivery.status not in ("failed", "held") or delivery.type == "webhook.test":
             continue
         if len(queued) == MAX_REPLAYED:
             next_since = json.loads(delivery.body)["created_at"]
             break
-        again, change = _again(delivery)
+        again, change = _restarted(delivery)
         with suppress(ConditionFailed):  # an attempt was made just now
             call.store.write(change)
             queued.append(DeliveryAttempt.of(again))
-    _send(queued)
+    _enqueue(queued)
     return Reply(ReplayResult(queued=len(queued), next_since=next_since), "Queued")
 
 
@@ -167,14 +168,14 @@ def requested_endpoint(call: Call[Any]) -> WebhookEndpoint:
     return read_endpoint(record)
 
 
-def _active(call: Call[Any]) -> WebhookEndpoint:
+def _active_endpoint(call: Call[Any]) -> WebhookEndpoint:
     endpoint = requested_endpoint(call)
     if endpoint.status != "active":
         raise ENDPOINT_NOT_ACTIVE(figures={"status": endpoint.status})
     return endpoint
 
 
-def _again(delivery: WebhookDelivery) -> tuple[WebhookDelivery, Update]:
+def _restarted(delivery: WebhookDelivery) -> tuple[WebhookDelivery, Update]:
     """The delivery at the beginning of the schedule, and the write of it, unless an attempt was made meanwhile."""
     again = replace(delivery, status="pending", reason=None, step=0, due=clock.system() + LEASE_MS)
     state = delivery_state_update(again)
@@ -187,7 +188,7 @@ def _again(delivery: WebhookDelivery) -> tuple[WebhookDelivery, Update]:
     return again, change
 
 
-def _send(queued: list[DeliveryAttempt]) -> None:
+def _enqueue(queued: list[DeliveryAttempt]) -> None:
     """Nudges what is on record. A queue that does not answer is no refusal: what is due is found within minutes."""
     try:
         attempt_queue.enqueue_attempts(queued)
@@ -195,7 +196,7 @@ def _send(queued: list[DeliveryAttempt]) -> None:
         return
 
 
-def _newest_first(call: Call[Any], endpoint: WebhookEndpoint, after: str | None) -> Iterator[WebhookDelivery]:
+def _deliveries_by_time(call: Call[Any], endpoint: WebhookEndpoint, after: str | None) -> Iterator[WebhookDelivery]:
     key = keys.webhook_delivery_key(endpoint.id, after) if after else None
     start: dict[str, Any] | None = {"pk": key.pk, "sk": key.sk} if key else None
     while True:
@@ -204,7 +205,7 @@ def _newest_first(call: Call[Any], endpoint: WebhookEndpoint, after: str | None)
             keys.webhook_deliveries_partition(endpoint.id),
             beginning=keys.DELIVERY,
             descending=True,
-            limit=_PAGE,
+            limit=_PAGE_SIZE,
             after=start,
         )
         yield from map(read_webhook_delivery, page.items)
@@ -213,7 +214,9 @@ def _newest_first(call: Call[Any], endpoint: WebhookEndpoint, after: str | None)
             return
 
 
-def _between(call: Call[Any], endpoint: WebhookEndpoint, since: int, until: int) -> Iterator[WebhookDelivery]:
+def _deliveries_between(
+    call: Call[Any], endpoint: WebhookEndpoint, since: int, until: int
+) -> Iterator[WebhookDelivery]:
     """Deliveries of events of a time, the earliest first. Ids of events begin with their instant."""
     bounds = {
         "since": keys.DELIVERY + ids.earliest_id("evt", since),
@@ -226,15 +229,8 @@ def _between(call: Call[Any], endpoint: WebhookEndpoint, since: int, until: int)
 
 
 def _bounds(call: Call[ReplayFailed]) -> tuple[int, int]:
-    since = _instant(call.input.since, "since")
-    until = _instant(call.input.until, "until") if call.input.until is not None else clock.system()
+    since = parse_instant(call.input.since, "since")
+    until = parse_instant(call.input.until, "until") if call.input.until is not None else clock.system()
     if until < since:
         raise errors.invalid("until", "must not be before since")
     return since, until
-
-
-def _instant(text: str, field: str) -> int:
-    try:
-        return clock.parse_iso(text)
-    except (ValueError, OverflowError) as error:
-        raise errors.invalid(field, "must be an ISO 8601 time such as 2026-11-01T00:00:00Z") from error

@@ -88,15 +88,17 @@ def create_webhook_endpoint(call: Call[CreateEndpoint]) -> Reply:
         description=asked.description,
         children=asked.include_children,
     )
-    _commit(call, endpoint, "webhook endpoint made", [Put(endpoint.key, endpoint_item(endpoint), when=ABSENT)])
-    return Reply(EndpointCreated(**_shown(endpoint, None), secret=plain), "Webhook endpoint created")
+    _commit_with_audit(
+        call, endpoint, "webhook endpoint made", [Put(endpoint.key, endpoint_item(endpoint), when=ABSENT)]
+    )
+    return Reply(EndpointCreated(**_endpoint_fields(endpoint, None), secret=plain), "Webhook endpoint created")
 
 
 def list_webhook_endpoints(call: Call[None]) -> Reply:
     """All endpoints of the tenant, oldest first; there are at most twenty."""
     endpoints = _all(call)
     health = call.store.read([each.health_key for each in endpoints])
-    rows = [EndpointOut(**_shown(each, health[each.health_key])) for each in endpoints]
+    rows = [EndpointOut(**_endpoint_fields(each, health[each.health_key])) for each in endpoints]
     return Reply(rows, meta={"next_cursor": None})
 
 
@@ -126,8 +128,10 @@ def update_webhook_endpoint(call: Call[UpdateEndpoint]) -> Reply:
         sealed = seal_tenant_secret(before.tenant, before.id, plain)
         after = replace(after, secret=sealed, former=before.secret, former_until=call.now + WEBHOOK_SECRET_OVERLAP_MS)
     what = "webhook endpoint's secret rotated" if plain else "webhook endpoint changed"
-    _commit(call, after, what, [at_version(before.key, before.version).replacement(endpoint_item(after)), *also])
-    return Reply(EndpointChanged(**_shown(after, health), secret=plain), "Webhook endpoint changed")
+    _commit_with_audit(
+        call, after, what, [at_version(before.key, before.version).replacement(endpoint_item(after)), *also]
+    )
+    return Reply(EndpointChanged(**_endpoint_fields(after, health), secret=plain), "Webhook endpoint changed")
 
 
 def delete_webhook_endpoint(call: Call[None]) -> Reply:
@@ -135,7 +139,7 @@ def delete_webhook_endpoint(call: Call[None]) -> Reply:
     endpoint = requested_endpoint(call)
     require_live_for(endpoint.mode, call.caller.mode)
     writes: list[Write] = [at_version(endpoint.key, endpoint.version).deletion(), Delete(endpoint.health_key)]
-    _commit(call, endpoint, "webhook endpoint deleted", writes)
+    _commit_with_audit(call, endpoint, "webhook endpoint deleted", writes)
     return Reply(EndpointDeleted(id=endpoint.id), "Webhook endpoint deleted")
 
 
@@ -174,7 +178,7 @@ def test_webhook_endpoint(call: Call[None]) -> TestEventResult:
     return TestEventResult(event_id=event.id, delivered=outcome.delivered, attempt=attempt_out(made))
 
 
-def _shown(endpoint: WebhookEndpoint, health: Record | None) -> dict[str, Any]:
+def _endpoint_fields(endpoint: WebhookEndpoint, health: Record | None) -> dict[str, Any]:
     until = endpoint.former_until if endpoint.former_until > clock.system() else 0
     return {
         "id": endpoint.id,
@@ -203,7 +207,7 @@ def _all(call: Call[Any]) -> Sequence[WebhookEndpoint]:
     return [read_endpoint(record) for record in found]
 
 
-def _commit(call: Call[Any], endpoint: WebhookEndpoint, what: str, writes: Sequence[Write]) -> None:
+def _commit_with_audit(call: Call[Any], endpoint: WebhookEndpoint, what: str, writes: Sequence[Write]) -> None:
     """The change and its line in the audit trail, both or neither."""
     try:
         announce = f"Webhook endpoint {endpoint.url} ({endpoint.mode}): {what}."

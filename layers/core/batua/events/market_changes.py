@@ -18,14 +18,14 @@ def market_events(before: Record | None, after: Record, scale_of: ScaleOf) -> li
         return []
     order, scope = read_market_order(after), order_scope(after)
     if before is None:
-        return [_event(scope, order, "created", scale_of)]
+        return [_order_event(scope, order, "created", scale_of)]
     if before["state"] != order.state:
-        return [_event(scope, order, str(order.state), scale_of)]
+        return [_order_event(scope, order, str(order.state), scale_of)]
     delayed = order.delayed_at is not None and before.get("delayed_at") is None
-    return [_event(scope, order, "delayed", scale_of)] if delayed else []
+    return [_order_event(scope, order, "delayed", scale_of)] if delayed else []
 
 
-def _event(scope: Scope, order: Order, what: str, scale_of: ScaleOf) -> Event:
+def _order_event(scope: Scope, order: Order, what: str, scale_of: ScaleOf) -> Event:
     scale = scale_of(scope.tenant, order.tenant, order.program)
     data = MarketOrderChanged(
         order_id=order.id,

@@ -12,7 +12,7 @@ from .schemas import TYPES, families
 from .targets import MAX_URL
 
 
-def _known(pattern: str) -> str:
+def _known_pattern(pattern: str) -> str:
     """A filter that could never let anything through is a mistake that would be found late."""
     family, _, rest = pattern.partition(".")
     if pattern != "*" and pattern not in TYPES and not (rest == "*" and family in families()):
@@ -21,7 +21,7 @@ def _known(pattern: str) -> str:
 
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=MAX_URL), Field(description="https, a public host.")]
-Pattern = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known)]
+Pattern = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_pattern)]
 Patterns = Annotated[
     list[Pattern],
     Field(min_length=1, max_length=50, description="Event types, families such as `coins.*`, or `*` for all."),

@@ -33,10 +33,10 @@ from .changes import events_of
 from .consuming import BatchStore, EventConsumer
 from .event import SOURCE, Event, UnpublishableChange, queued_event
 
-_AT_ONCE: Final = 10
+_BATCH_SIZE: Final = 10
 _MOST_BYTES: Final = 200_000
 """Of one call: EventBridge takes 256 KB, of which names and places are a part."""
-_TRIES: Final = 4
+_MAX_ATTEMPTS: Final = 4
 _BEHIND_SECONDS: Final = 20
 """How old the oldest change of a batch may be before its events go to the queues."""
 _WORKING_SECONDS: Final = 40
@@ -125,7 +125,7 @@ def publish_changes(
     for consumer in consumers:
         failed += _consume(of_batch, consumer, [each for each in waiting if consumer.wants(each.event)], late)
     for chunk in _chunks([each for each in waiting if on_bus is None or each.event.type in on_bus]):
-        left, times = _put(chunk, store.sleep)
+        left, times = _put_on_bus(chunk, store.sleep)
         failed += [each.sequence for each in left]
         untaken += len(left)
         refused += times
@@ -143,10 +143,10 @@ def _consume(store: Store, consumer: EventConsumer, wanted: Sequence[PendingEven
             left = [each for each in wanted if each.event.id in undone]
         except Exception:
             observe.log().exception("a consumer of events failed")
-    return [each.sequence for chunk in _chunks(left) for each in _queue(consumer.queue, chunk)]
+    return [each.sequence for chunk in _chunks(left) for each in _enqueue(consumer.queue, chunk)]
 
 
-def _queue(url: str, chunk: Sequence[PendingEvent]) -> list[PendingEvent]:
+def _enqueue(url: str, chunk: Sequence[PendingEvent]) -> list[PendingEvent]:
     """Puts events into a queue. Returns those that it has not taken."""
     entries = [{"Id": str(number), "MessageBody": queued_event(each.event)} for number, each in enumerate(chunk)]
     try:
@@ -192,7 +192,7 @@ def _chunks(waiting: Sequence[PendingEvent]) -> Iterator[list[PendingEvent]]:
     size = 0
     for each in waiting:
         weight = len(each.entry["Detail"].encode())
-        if chunk and (len(chunk) == _AT_ONCE or size + weight > _MOST_BYTES):
+        if chunk and (len(chunk) == _BATCH_SIZE or size + weight > _MOST_BYTES):
             yield chunk
             chunk, size = [], 0
         chunk.append(each)
@@ -201,10 +201,10 @@ def _chunks(waiting: Sequence[PendingEvent]) -> Iterator[list[PendingEvent]]:
         yield chunk
 
 
-def _put(chunk: list[PendingEvent], sleep: Callable[[float], None]) -> tuple[list[PendingEvent], int]:
+def _put_on_bus(chunk: list[PendingEvent], sleep: Callable[[float], None]) -> tuple[list[PendingEvent], int]:
     """Puts events on the bus. Returns those that it has not taken, and how often it has refused one."""
     left, refused = chunk, 0
-    for tries in range(_TRIES):
+    for tries in range(_MAX_ATTEMPTS):
         left = _put_once(left)
         refused += len(left)
         if not left:

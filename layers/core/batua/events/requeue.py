@@ -14,8 +14,8 @@ from .attempt_queue import DeliveryAttempt
 from .model import due_place, read_webhook_delivery
 from .retry_schedule import LEASE_MS
 
-_PAGE: Final = 100
-_AT_ONCE: Final = 10
+_PAGE_SIZE: Final = 100
+_BATCH_SIZE: Final = 10
 """So many are leased before they are queued: no more have to wait for their lease where the queue does not answer."""
 MAX_REQUEUED: Final = 10_000
 """What one run queues at most; the next one goes on."""
@@ -25,7 +25,7 @@ def requeue_due(store: Store, now: int, most: int = MAX_REQUEUED) -> int:
     """Queues every delivery that is due by `now`. Each is leased first, so that two runs at once queue it once."""
     leased = islice(_leased(store, now), most)
     queued = 0
-    while chunk := list(islice(leased, _AT_ONCE)):
+    while chunk := list(islice(leased, _BATCH_SIZE)):
         attempt_queue.enqueue_attempts(chunk)
         queued += len(chunk)
     return queued
@@ -50,4 +50,4 @@ def _leased(store: Store, now: int) -> Iterator[DeliveryAttempt]:
 def _due(store: Store, now: int) -> Iterator[Record]:
     for number in range(event_keys.DUE_DELIVERY_PARTITIONS):
         partition = event_keys.due_deliveries_partition(number)
-        yield from store.query_all("directory", partition, index="by_name", until=f"{now:015d}$", limit=_PAGE)
+        yield from store.query_all("directory", partition, index="by_name", until=f"{now:015d}$", limit=_PAGE_SIZE)

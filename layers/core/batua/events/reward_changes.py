@@ -41,7 +41,7 @@ def _redemption_event(scope: Scope, redemption: Redemption, what: str, number: i
         wallet_id=redemption.wallet,
         transaction_id=redemption.transaction,
         settlement_transaction_id=redemption.settlement,
-        due_at=None if redemption.due_at is None else clock.iso(redemption.due_at),
+        due_at=clock.iso_or_none(redemption.due_at),
         redeemed_by=redemption.by,
     )
     type, at = f"redemption.{what}", redemption.updated_at

@@ -71,9 +71,9 @@ def send_webhook(
     kept, failure = b"", None
     try:
         target = read_target(url, allow_local=allow_local)
-        addresses = _judged(_looked_up(target, resolve or _addresses, deadline), allow_local)
+        addresses = _permitted(_looked_up(target, resolve or _addresses, deadline), allow_local)
         with _connected(target, addresses, deadline, trust) as line:
-            connection = _asked(line, target, body, headers)
+            connection = _send_request(line, target, body, headers)
             try:
                 answer = connection.getresponse()
                 kept = answer.read(MAX_ANSWER_BYTES)
@@ -94,14 +94,14 @@ def send_webhook(
     return SendOutcome(answer.status if answer else None, int((time.monotonic() - began) * 1000), kept, failure)
 
 
-def _asked(line: _Line, target: Target, body: bytes, headers: Mapping[str, str]) -> http.client.HTTPConnection:
+def _send_request(line: _Line, target: Target, body: bytes, headers: Mapping[str, str]) -> http.client.HTTPConnection:
     connection = http.client.HTTPConnection(target.host, target.port)
     connection.sock = line
     connection.request("POST", target.path, body, {**headers, "Host": target.authority, "Connection": "close"})
     return connection
 
 
-def _judged(addresses: Sequence[str], allow_local: bool) -> Sequence[str]:
+def _permitted(addresses: Sequence[str], allow_local: bool) -> Sequence[str]:
     """All of them have to be good: one that is not tells of a name that was made to mislead."""
     if not addresses:
         raise _Failed("the name does not resolve")
@@ -124,7 +124,7 @@ def _looked_up(target: Target, resolve: Resolver, deadline: float) -> Sequence[s
 
     threading.Thread(target=look, daemon=True, name=f"resolve {target.host}").start()
     try:
-        answer = answers.get(timeout=_left(deadline))
+        answer = answers.get(timeout=_seconds_left(deadline))
     except queue.Empty as late:
         raise TimeoutError from late
     if isinstance(answer, (OSError, UnicodeError)):
@@ -144,7 +144,7 @@ def _connected(target: Target, addresses: Sequence[str], deadline: float, trust:
     if target.scheme == "http":
         return _Line(plain, deadline)
     try:
-        plain.settimeout(_left(deadline))
+        plain.settimeout(_seconds_left(deadline))
         return _Line((trust or _authorities()).wrap_socket(plain, server_hostname=target.host), deadline)
     except BaseException:
         plain.close()
@@ -156,11 +156,11 @@ def _dialled(addresses: Sequence[str], port: int, deadline: float) -> socket.soc
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         line = socket.socket(family, socket.SOCK_STREAM)
         try:
-            line.settimeout(min(CONNECT, _left(deadline)))
+            line.settimeout(min(CONNECT, _seconds_left(deadline)))
             line.connect((address, port))
         except OSError:
             line.close()
-            _left(deadline)
+            _seconds_left(deadline)
         else:
             return line
     raise _Failed("no connection could be made")
@@ -173,7 +173,7 @@ def _authorities() -> ssl.SSLContext:
     return context
 
 
-def _left(deadline: float) -> float:
+def _seconds_left(deadline: float) -> float:
     """Seconds until the deadline. Raises TimeoutError when it is over."""
     left = deadline - time.monotonic()
     if left <= 0:
@@ -198,7 +198,7 @@ class _Line:
         self._line.close()
 
     def sendall(self, data: Any) -> None:
-        self._line.settimeout(_left(self._deadline))
+        self._line.settimeout(_seconds_left(self._deadline))
         self._line.sendall(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
@@ -217,5 +217,5 @@ class _Incoming(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        self._line.settimeout(_left(self._deadline))
+        self._line.settimeout(_seconds_left(self._deadline))
         return self._line.recv_into(buffer)

@@ -119,7 +119,7 @@ def read_target(url: str, *, allow_local: bool = False) -> Target:
 
 def is_public(address: str) -> bool:
     """Whether an address, as a resolver gives it, is one server's on the public internet."""
-    parsed = _parsed(address)
+    parsed = _ip_address(address)
     if isinstance(parsed, IPv4Address):
         return parsed.is_global and not parsed.is_multicast and not any(parsed in each for each in _SPECIAL_4)
     if parsed is None or parsed.scope_id is not None or not parsed.is_global or parsed not in _UNICAST_6:
@@ -129,11 +129,11 @@ def is_public(address: str) -> bool:
 
 def is_loopback(address: str) -> bool:
     """Whether an address is this machine itself: 127.0.0.0/8 or ::1, in no other notation."""
-    parsed = _parsed(address)
+    parsed = _ip_address(address)
     return parsed is not None and parsed.is_loopback and (parsed.version == 4 or int(parsed) == 1)
 
 
-def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+def _ip_address(address: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(address)
     except ValueError:
@@ -154,7 +154,7 @@ def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:
 
 
 def _require_name(host: str) -> None:
-    if host.startswith("[") or _parsed(host) is not None:
+    if host.startswith("[") or _ip_address(host) is not None:
         raise TargetRefused("must name its host by a domain name, not by an IP address")
     if len(host) > MAX_HOST or not _NAME.fullmatch(host):
         raise TargetRefused("must name its host by a full domain name, such as hooks.example.com")

@@ -19,7 +19,7 @@ from .reader import CollectionPage, Reader
 _ENTRIES: Final = 500
 """Entries that one page looks at."""
 
-_AT_ONCE: Final = 50
+_BATCH_SIZE: Final = 50
 """Imported customers of one page: each has its history read."""
 
 
@@ -32,7 +32,7 @@ def read_imported_customers(reader: Reader, cursor: str | None) -> CollectionPag
         import_keys.imported_customers_partition(caller.scope, int(number)),
         index="by_parent",
         since=f"{after}!" if after else None,
-        limit=_AT_ONCE,
+        limit=_BATCH_SIZE,
     )
     rows: list[Any] = []
     for record in page.items:

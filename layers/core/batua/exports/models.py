@@ -39,13 +39,15 @@ COLLECTION_NAMES = (
 """In the order in which they are written. `collections.COLLECTIONS` reads them; this module is lighter to import."""
 
 
-def _known(name: str) -> str:
+def _known_collection(name: str) -> str:
     if name not in COLLECTION_NAMES:
         raise ValueError(f"must be one of {', '.join(COLLECTION_NAMES)}")
     return name
 
 
-CollectionName = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(COLLECTION_NAMES)})]
+CollectionName = Annotated[
+    str, AfterValidator(_known_collection), Field(json_schema_extra={"enum": list(COLLECTION_NAMES)})
+]
 
 
 class CreateExport(Model):

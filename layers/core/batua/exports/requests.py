@@ -85,7 +85,7 @@ def create_export(call: Call[CreateExport]) -> Reply:
     ]
     if made := commit_creation(call.store, writes, caller=call.request.id):
         return _created_again(read_export_record(made), export, now)
-    return Reply(ExportOut(**_shown(export)), "Export started", status=202)
+    return Reply(ExportOut(**_export_fields(export)), "Export started", status=202)
 
 
 def read_export(call: Call[None]) -> ExportRead:
@@ -95,7 +95,7 @@ def read_export(call: Call[None]) -> ExportRead:
         raise errors.EXPORT_NOT_FOUND()
     export = read_export_record(stored)
     available = export.status == "finished" and clock.system() < export.created_at + EXPORT_KEPT_MS
-    return ExportRead(**_shown(export), files=_files(export) if available else [])
+    return ExportRead(**_export_fields(export), files=_files(export) if available else [])
 
 
 def list_exports(call: Call[ExportsQuery]) -> Reply:
@@ -103,8 +103,12 @@ def list_exports(call: Call[ExportsQuery]) -> Reply:
     query, tenant = call.input, call.caller.tenant.id
     filters = {"list": "exports", "mode": call.caller.mode}
     before = cursor.open_cursor(tenant, filters, query.cursor) if query.cursor else None
-    found = sorted(_exports(call), key=_place, reverse=True)
-    rows = ((_place(one), ExportOut(**_shown(one))) for one in found if before is None or _place(one) < before)
+    found = sorted(_exports(call), key=_export_position, reverse=True)
+    rows = (
+        (_export_position(one), ExportOut(**_export_fields(one)))
+        for one in found
+        if before is None or _export_position(one) < before
+    )
     page, following = cursor.take_page(rows, query.limit, len(found) + 1)
     sealed = cursor.seal_cursor(tenant, filters, following) if following else None
     return Reply(page, meta={"next_cursor": sealed, "limit": query.limit})
@@ -132,14 +136,14 @@ def _exports(call: Call[Any]) -> list[Export]:
     return [read_export_record(row) for row in call.store.query_all("directory", partition, consistent=True)]
 
 
-def _place(export: Export) -> str:
+def _export_position(export: Export) -> str:
     return f"{clock.iso(export.created_at)}#{export.id}"
 
 
 def _created_again(before: Export, asked: Export, now: int) -> Reply:
     if before.collections != asked.collections:
         raise errors.IDEMPOTENCY_KEY_REUSED()
-    return Reply(ExportOut(**_shown(before)), "Export started", headers=replay_headers(True), status=202)
+    return Reply(ExportOut(**_export_fields(before)), "Export started", headers=replay_headers(True), status=202)
 
 
 def _files(export: Export) -> list[ExportFileOut]:
@@ -159,7 +163,7 @@ def _files(export: Export) -> list[ExportFileOut]:
     ]
 
 
-def _shown(export: Export) -> dict[str, Any]:
+def _export_fields(export: Export) -> dict[str, Any]:
     rows = Counter[str]()
     for file in export.files:
         rows[file.collection] += file.rows
@@ -179,6 +183,6 @@ def _shown(export: Export) -> dict[str, Any]:
         ],
         "created_by": export.created_by,
         "created_at": clock.iso(export.created_at),
-        "finished_at": None if export.finished_at is None else clock.iso(export.finished_at),
+        "finished_at": clock.iso_or_none(export.finished_at),
         "kept_until": clock.iso(export.created_at + EXPORT_KEPT_MS),
     }

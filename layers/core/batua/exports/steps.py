@@ -69,7 +69,7 @@ def write_export_part(store: Store, event: Mapping[str, Any], now: int) -> dict[
         files.store_content(export.file_key(name), packed, EXPORT_MEDIA)
         written.append(ExportFile(name, collection.name, rows, len(packed), hashlib.sha256(packed).hexdigest()))
     done = export.done + (cursor is None)
-    _commit(store, export, next_version(export, now, done=done, cursor=cursor, files=tuple(written)))
+    _commit_export(store, export, next_version(export, now, done=done, cursor=cursor, files=tuple(written)))
     return {"more": True}
 
 
@@ -138,16 +138,16 @@ def _finish(store: Store, export: Export, now: int) -> dict[str, bool]:
         request_id=None,
         details={"files": len(export.files), "rows": sum(file.rows for file in export.files)},
     )
-    _commit(store, export, next_version(export, now, status="finished", finished_at=now), act)
+    _commit_export(store, export, next_version(export, now, status="finished", finished_at=now), act)
     return {"more": False}
 
 
 def _fail(store: Store, export: Export, reason: str, now: int) -> dict[str, bool]:
-    _commit(store, export, next_version(export, now, status="failed", reason=reason))
+    _commit_export(store, export, next_version(export, now, status="failed", reason=reason))
     return {"more": False}
 
 
-def _commit(store: Store, before: Export, after: Export, *more: Write) -> None:
+def _commit_export(store: Store, before: Export, after: Export, *more: Write) -> None:
     try:
         store.commit([export_put(before, after), *more])
     except Cancelled:

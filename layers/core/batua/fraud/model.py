@@ -79,7 +79,7 @@ def flag_item(flag: FraudFlag) -> Item:
         "rule_version": flag.rule_version,
         "says": flag.says,
         "figures": dict(flag.figures),
-        "movements": [_said(each) for each in flag.movements],
+        "movements": [_movement_item(each) for each in flag.movements],
         "at": flag.raised_at,
         "review": asdict(flag.review) if flag.review else None,
         "version": flag.version,
@@ -110,7 +110,7 @@ def read_flag(record: Record) -> FraudFlag:
 
 
 def sighting_item(movement: WatchedMovement, now: int) -> Item:
-    return {**_said(movement), "ttl": now // 1000 + SIGHTING_SECONDS}
+    return {**_movement_item(movement), "ttl": now // 1000 + SIGHTING_SECONDS}
 
 
 def read_sighting(record: Record) -> tuple[WatchedMovement, str | None]:
@@ -154,7 +154,7 @@ def name_of(event: str) -> bytes:
     return hashlib.sha256(event.encode()).digest()[:_NAME_BYTES]
 
 
-def _said(movement: WatchedMovement) -> Item:
+def _movement_item(movement: WatchedMovement) -> Item:
     return {name: value for name, value in asdict(movement).items() if value is not None}
 
 

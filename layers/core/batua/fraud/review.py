@@ -24,8 +24,8 @@ from .rules import SCALE, WatchedMovement
 
 FLAG_CLOSED = errors.define("fraud_flag_closed", 409, "Someone else has already closed this flag.")
 
-_PAGE: Final = 100
-_LOOKED_AT: Final = 1_000
+_PAGE_SIZE: Final = 100
+_MAX_SCANNED: Final = 1_000
 """Flags that one page may look at for what the filters want."""
 
 
@@ -42,7 +42,7 @@ def list_flags(call: Call[FlagsQuery]) -> Reply:
             following = rows[-1]
             break
         rows += [flag] if wanted else []
-        if looked_at == _LOOKED_AT:
+        if looked_at == _MAX_SCANNED:
             following = flag
             break
     sealed = cursor.seal_cursor(caller, filters, f"{following.tenant}#{following.id}") if following else None
@@ -50,17 +50,17 @@ def list_flags(call: Call[FlagsQuery]) -> Reply:
 
 
 def _latest_first(call: Call[FlagsQuery], after: str | None) -> Iterator[FraudFlag]:
-    place, index = _place(call)
-    start = _start(call, place, index, after) if after else None
+    place, index = _flags_partition(call)
+    start = _start_key(call, place, index, after) if after else None
     while True:
-        page = call.store.query("directory", place, index=index, descending=True, limit=_PAGE, after=start)
+        page = call.store.query("directory", place, index=index, descending=True, limit=_PAGE_SIZE, after=start)
         yield from _visible(call, page) if index == "by_parent" else map(read_flag, page.items)
         start = page.last
         if start is None:
             return
 
 
-def _place(call: Call[FlagsQuery]) -> tuple[str, str | None]:
+def _flags_partition(call: Call[FlagsQuery]) -> tuple[str, str | None]:
     """The partition of the requested flags, and its index. Raises NOT_FOUND for a tenant not below."""
     query, caller, mode = call.input, call.caller, call.caller.mode
     if query.tenant_id is not None and query.tenant_id != caller.tenant.id:
@@ -73,7 +73,7 @@ def _place(call: Call[FlagsQuery]) -> tuple[str, str | None]:
     return fraud_keys.flags_partition(mode, caller.tenant.id), None
 
 
-def _start(call: Call[FlagsQuery], place: str, index: str | None, after: str) -> dict[str, Any]:
+def _start_key(call: Call[FlagsQuery], place: str, index: str | None, after: str) -> dict[str, Any]:
     tenant, _, id = after.partition("#")
     key = fraud_keys.flag_key(call.caller.mode, tenant, id)
     attributes = {"by_parent": ("g1p", "g1s"), "by_name": ("g2p", "g2s")}.get(index or "")
@@ -130,26 +130,26 @@ def review_flag(call: Call[ReviewFlag]) -> Reply:
     if caller.id in {movement.by for movement in flag.movements}:
         raise errors.FOUR_EYES("Somebody else has to look at what you have done yourself.")
     if flag.review is not None:
-        return _again(flag, flag.review, asked, caller.id)
+        return _repeated_review(flag, flag.review, asked, caller.id)
     if asked.version is not None and asked.version != flag.version:
         raise errors.VERSION_CONFLICT(figures={"version": flag.version})
     verdict = FlagReview(asked.verdict, asked.note, caller.id, call.now)
     closed = replace(flag, review=verdict, version=flag.version + 1)
     put = Put(closed.key, flag_item(closed), when=Condition(equal={"version": flag.version}))
     try:
-        call.store.commit([put, _act(call, closed)])
+        call.store.commit([put, _audit_put(call, closed)])
     except Cancelled as cancelled:
         raise errors.VERSION_CONFLICT() from cancelled
     return Reply(flag_out(closed), "Flag closed")
 
 
-def _again(flag: FraudFlag, made: FlagReview, asked: ReviewFlag, caller: str) -> Reply:
+def _repeated_review(flag: FraudFlag, made: FlagReview, asked: ReviewFlag, caller: str) -> Reply:
     if (made.verdict, made.note, made.by) != (asked.verdict, asked.note, caller):
         raise FLAG_CLOSED(figures={"verdict": made.verdict})
     return Reply(flag_out(flag), "Flag closed", headers=replay_headers(True))
 
 
-def _act(call: Call[ReviewFlag], flag: FraudFlag) -> Put:
+def _audit_put(call: Call[ReviewFlag], flag: FraudFlag) -> Put:
     return audit_trail.audit_entry(
         flag.mode,
         flag.tenant,

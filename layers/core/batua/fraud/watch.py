@@ -47,9 +47,9 @@ from .rules import (
     read_movement,
 )
 
-_ROUNDS: Final = 8
+_MAX_ROUNDS: Final = 8
 """How often a burst is looked at again because others write the same flag."""
-_LOOKED_AT: Final = 200
+_MAX_SCANNED: Final = 200
 """Movements on either side of one in time. More than that in a window have been flagged long before."""
 
 
@@ -61,7 +61,7 @@ def consume_movements(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
 def check_movements(store: Store, events: Sequence[Event], now: int) -> list[Event]:
     """Holds events against the rules. Returns those that are to be looked at again."""
     usual = _UsualValues(store)
-    failed = each_by_itself(events, lambda each: _check(store, each, now, usual), "a movement was not checked")
+    failed = each_by_itself(events, lambda each: _watch_event(store, each, now, usual), "a movement was not checked")
     usual.save()
     return failed
 
@@ -74,11 +74,11 @@ def is_watched(event: Event) -> bool:
 def check_movement(store: Store, event: Event, now: int) -> None:
     """Holds an event against every rule. Raises Contended: to be tried again."""
     usual = _UsualValues(store)
-    _check(store, event, now, usual)
+    _watch_event(store, event, now, usual)
     usual.save()
 
 
-def _check(store: Store, event: Event, now: int, usual: _UsualValues) -> None:
+def _watch_event(store: Store, event: Event, now: int, usual: _UsualValues) -> None:
     movement = read_movement(event)
     if movement is None:
         return
@@ -112,7 +112,7 @@ class _UsualValues:
         """Adds what came, where nobody else has since it was read; else without what others have counted meanwhile."""
         for place, added in self.added.items():
             stored = self.stored[place]
-            for _ in range(_ROUNDS):
+            for _ in range(_MAX_ROUNDS):
                 fresh = {name: more for name, more in added.items() if name not in stored.names}
                 if not fresh:
                     break
@@ -151,7 +151,7 @@ class _Watcher:
         seen = self._sighting(place, self.movement)
         with suppress(ConditionFailed):  # it came before, perhaps to a function that died after this
             self.store.write(Put(seen, sighting_item(self.movement, self.now), when=ABSENT))
-        for tries in range(_ROUNDS):
+        for tries in range(_MAX_ROUNDS):
             writes = self._burst_writes(rule, place)
             if not writes:
                 return
@@ -205,7 +205,7 @@ class _Watcher:
             since=clock.iso(max(0, here - rule.window_ms)),
             until=f"{clock.iso(here)}$",
             descending=True,
-            limit=_LOOKED_AT,
+            limit=_MAX_SCANNED,
             consistent=True,
         )
         after = self.store.query(
@@ -213,7 +213,7 @@ class _Watcher:
             place,
             since=f"{clock.iso(here)}$",
             until=f"{clock.iso(here + rule.window_ms)}$",
-            limit=_LOOKED_AT,
+            limit=_MAX_SCANNED,
             consistent=True,
         )
         found = map(read_sighting, [*before.items, *after.items])

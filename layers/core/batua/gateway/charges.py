@@ -32,7 +32,7 @@ def create_transaction(call: Call[NewTransaction]) -> Reply:
     _ = call.idempotency_key  # has to be one where it is sent; the reference is what counts
     if body.currency.upper() != INR:
         raise errors.invalid("currency", "must be INR, the currency of the tenant's wallet")
-    lines = [_line(call, number) for number in range(len(body.charges))]
+    lines = [_charge_line(call, number) for number in range(len(body.charges))]
     lines[0] = _with_transaction(lines[0], body)
     sums = _totals(call, lines)
     if len(lines) + len(sums) + 2 > MAX_WRITES:
@@ -43,7 +43,7 @@ def create_transaction(call: Call[NewTransaction]) -> Reply:
         own.tenant,
         wallet.request_origin(call, body.reference_id),
         f"reference:{injective(body.entity_type, body.reference_id).hex()}",
-        _content(body),
+        _fingerprint_content(body),
         by_reference=True,
     )
     try:
@@ -62,7 +62,7 @@ def create_transaction(call: Call[NewTransaction]) -> Reply:
     return Reply(data, "Transaction created successfully", meta=meta, headers=replay_headers(posted.replayed))
 
 
-def _content(body: NewTransaction) -> dict[str, Any]:
+def _fingerprint_content(body: NewTransaction) -> dict[str, Any]:
     """The normal form of the reference; `100` and `100.00` are the same."""
     content = body.model_dump(mode="json")
     amounts = [[charge.amount, *(part.amount for part in charge.breakup)] for charge in body.charges]
@@ -72,7 +72,7 @@ def _content(body: NewTransaction) -> dict[str, Any]:
     return {**content, "paise": [[wallet.to_paise(amount, "amount") for amount in each] for each in amounts]}
 
 
-def _line(call: Call[NewTransaction], number: int) -> FundsLine:
+def _charge_line(call: Call[NewTransaction], number: int) -> FundsLine:
     """A charge as a line of the entry, with all that it says."""
     charge = call.input.charges[number]
     field = f"charges.{number}"

@@ -74,7 +74,7 @@ def prefetch_balance_request(claims: Claims, body: Any, request: Request) -> Bal
 
 def approve_request(call: Call[Approve]) -> Reply:
     """Approves the whole or a part: holds the parent's balance and records the decision, or does neither."""
-    body, request = call.input, _request(call)
+    body, request = call.input, _requested(call)
     amount = request.amount if body.approved_amount is None else wallet.to_paise(body.approved_amount, "approvedAmount")
     if amount > request.amount:
         raise errors.invalid("approvedAmount", f"must not exceed the {wallet.rupees_text(request.amount)} requested")
@@ -114,7 +114,7 @@ def approve_request(call: Call[Approve]) -> Reply:
 
 def reject_request(call: Call[Reject]) -> Reply:
     """Records that the request is rejected, and why."""
-    request = _request(call)
+    request = _requested(call)
     decision = _Decision(call, "REJECTED", call.input.remarks, None)
     if request.status != "PENDING":
         return decision.again(request)
@@ -243,7 +243,7 @@ def end_wait(request: BalanceRequest, settled: bool) -> None:
             workflows.fail_task(request.token, _DECIDED)
 
 
-def _request(call: Call[Any]) -> BalanceRequest:
+def _requested(call: Call[Any]) -> BalanceRequest:
     record = call.loaded[call.lookup.request]
     if record is None:
         raise _none_to_decide(call)

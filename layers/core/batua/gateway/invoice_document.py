@@ -55,7 +55,7 @@ def gateway_document(record: Mapping[str, Any], zone: str) -> Document:
     recipient = read_party(record.get("to", {"name": record["buyer"]}))
     day = clock.local_day(record["at"], zone)
     rates = gst.rates_on(day) | gst.rates_on(record["first"])
-    lines = tuple(_line(line, rates) for line in record["lines"])
+    lines = tuple(_document_line(line, rates) for line in record["lines"])
     kinds = _kinds(lines)
     # An export or a supply to an SEZ on which IGST was charged is one with payment of tax.
     decided = decide_supply(supplier, recipient, with_payment=kinds == "igst")
@@ -113,7 +113,7 @@ def _is_charged_as(due: TaxKinds, charged: Mapping[str, Any]) -> bool:
     return len(allowed) < 2 or abs(amounts[allowed[0]] - amounts[allowed[1]]) <= 100
 
 
-def _line(line: Mapping[str, Any], rates: Iterable[int]) -> Line:
+def _document_line(line: Mapping[str, Any], rates: Iterable[int]) -> Line:
     taxes = {name: line[name] for name in ("cgst", "sgst", "utgst", "igst", "cess")}
     value, taxed = line["value"], sum(line[name] for name in ("cgst", "sgst", "utgst", "igst", "gst"))
     late = " (with late charges of an earlier period)" if line.get("late") else ""

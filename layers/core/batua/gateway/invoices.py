@@ -41,7 +41,7 @@ INVOICE_ERRORS = (
 PDF_LINK_SECONDS: Final = 15 * 60
 MAX_INVOICE_LINES: Final = 500
 MAX_MONTHS: Final = 13
-_TRIES: Final = 40
+_MAX_ATTEMPTS: Final = 40
 _TAXES: Final = tuple(sorted(charge_totals.TAXES))
 _MEDIA: Final = "application/pdf"
 
@@ -57,13 +57,13 @@ def generate_invoice(call: Call[GenerateInvoice]) -> Reply:
     record = call.store.read([key])[key]
     replayed = record is not None
     if record is None:
-        record, replayed = _issued(call, key, first, _open_to(call, first, last), fingerprint)
+        record, replayed = _issue_invoice(call, key, first, _open_to(call, first, last), fingerprint)
     if record["fp"] != fingerprint:
         raise errors.IDEMPOTENCY_KEY_REUSED()
     if "file" not in record:
         record = _filed(call, record)
     message = "Invoice already generated" if replayed else "Invoice generated successfully"
-    return Reply(_shown(call, record), message, headers=replay_headers(replayed))
+    return Reply(_invoice_response(call, record), message, headers=replay_headers(replayed))
 
 
 def every_invoice(call: Call[Any]) -> list[dict[str, Any]]:
@@ -71,12 +71,12 @@ def every_invoice(call: Call[Any]) -> list[dict[str, Any]]:
     partition = gateway_keys.invoices_partition(wallet.gateway_scope(call))
     found = call.store.query_all("directory", partition, consistent=True)
     rows = sorted(found, key=lambda record: (record["at"], record["no"]))
-    return [_shown(call, record).model_dump(by_alias=True, exclude={"pdf_url"}) for record in rows]
+    return [_invoice_response(call, record).model_dump(by_alias=True, exclude={"pdf_url"}) for record in rows]
 
 
 def read_invoice(call: Call[None]) -> Reply:
     """One invoice or credit note, by its id or by its number."""
-    return Reply(_shown(call, requested_document(call)), "Invoice retrieved successfully")
+    return Reply(_invoice_response(call, requested_document(call)), "Invoice retrieved successfully")
 
 
 def requested_document(call: Call[None]) -> Record:
@@ -109,7 +109,7 @@ def list_invoices(call: Call[InvoicesQuery]) -> Reply:
             and record["last"] >= first
             and record["prod"] == query.product_id
             and (query.invoice_number is None or record["no"] == query.invoice_number)
-            and (query.document_type is None or _kind(record) == query.document_type)
+            and (query.document_type is None or _document_type(record) == query.document_type)
             and (query.customer_id is None or query.customer_id in (record["buyer"], record["seller"]))
             and (query.template_name is None or record["tpl"] == query.template_name)
             and words in variables
@@ -119,7 +119,7 @@ def list_invoices(call: Call[InvoicesQuery]) -> Reply:
     found = [record for record in call.store.query_all("directory", partition, consistent=True) if fits(record)]
     found.sort(key=lambda record: (record["at"], record["no"]), reverse=True)
     return paging.numbered_page(
-        found, query.page, query.limit, lambda each: _shown(call, each), "Invoices retrieved successfully"
+        found, query.page, query.limit, lambda each: _invoice_response(call, each), "Invoices retrieved successfully"
     )
 
 
@@ -144,13 +144,15 @@ def _open_to(call: Call[GenerateInvoice], first: int, last: int) -> int:
     return last
 
 
-def _issued(call: Call[GenerateInvoice], key: Key, first: int, last: int, fingerprint: str) -> tuple[Record, bool]:
+def _issue_invoice(
+    call: Call[GenerateInvoice], key: Key, first: int, last: int, fingerprint: str
+) -> tuple[Record, bool]:
     """Writes the invoice, a credit note where charges were given back, and the marks on what they hold.
 
     Returns the document of this key, and whether it was there already.
     """
     commit = ids.new_id("req", call.now)
-    for attempt in range(_TRIES):
+    for attempt in range(_MAX_ATTEMPTS):
         found = call.store.read([key])
         if (record := found[key]) is not None:
             return record, True
@@ -183,7 +185,7 @@ def _documents(
         raise errors.invalid(
             "startDate", f"the period has more than the {MAX_INVOICE_LINES} codes that an invoice can list"
         )
-    content = {**_content(call, first, last), "fp": fingerprint}
+    content = {**_common_content(call, first, last), "fp": fingerprint}
     invoice = note = None
     writes: list[Write] = []
     if found.charged:
@@ -196,11 +198,11 @@ def _documents(
     records = []
     if invoice:
         more = {"kind": kind, "note": note} if note else {"kind": kind}
-        records.append((key, {**content, **_amounts(found.charged), **more, "no": invoice}))
+        records.append((key, {**content, **_invoice_amounts(found.charged), **more, "no": invoice}))
     if note:
         place = gateway_keys.invoice_key(scope, ids.derived_id("ginv", scope, "note", key.sk)) if invoice else key
         note_fields = {"kind": "credit_note", "against": list(found.against), "dates": dict(found.against), "no": note}
-        records.append((place, {**content, **_amounts(found.given_back), **note_fields}))
+        records.append((place, {**content, **_invoice_amounts(found.given_back), **note_fields}))
     writes += [Put(place, item, when=ABSENT) for place, item in records]
     writes += found.mark(invoice, note, clock.local_day(call.now, call.caller.tenant.time_zone))
     writes += [_audited(call, item["no"], item["kind"]) for _, item in records]
@@ -208,7 +210,7 @@ def _documents(
     return writes, {"pk": own.pk, "sk": own.sk, **item}
 
 
-def _content(call: Call[GenerateInvoice], first: int, last: int) -> dict[str, Any]:
+def _common_content(call: Call[GenerateInvoice], first: int, last: int) -> dict[str, Any]:
     """What an invoice and its credit note have in common."""
     body, scope = call.input, wallet.gateway_scope(call)
     supplier, recipient = profiles.parties(call.store, scope, call.caller.tenant.name, body.buyer_customer_id)
@@ -230,7 +232,7 @@ def _content(call: Call[GenerateInvoice], first: int, last: int) -> dict[str, An
     }
 
 
-def _amounts(codes: tuple[CodeAmounts, ...]) -> dict[str, Any]:
+def _invoice_amounts(codes: tuple[CodeAmounts, ...]) -> dict[str, Any]:
     lines = [each.line for each in codes]
     return {
         "lines": lines,
@@ -279,12 +281,12 @@ def _filed(call: Call[GenerateInvoice], record: Record) -> Record:
     return {**record, "file": place}
 
 
-def _kind(record: Record) -> str:
+def _document_type(record: Record) -> str:
     kind: str = record.get("kind", "receipt")
     return "credit_note" if kind == "credit_note" else "invoice"
 
 
-def _shown(call: Call[Any], record: Record) -> InvoiceShown:
+def _invoice_response(call: Call[Any], record: Record) -> InvoiceShown:
     lines = [
         InvoiceLine(
             description=line["what"],
@@ -302,7 +304,7 @@ def _shown(call: Call[Any], record: Record) -> InvoiceShown:
     return InvoiceShown(
         invoice_id=record["sk"],
         invoice_number=record["no"],
-        document_type=_kind(record),
+        document_type=_document_type(record),
         title=invoice_document.title(record),
         invoice_date=reports.day_text(clock.local_day(record["at"], call.caller.tenant.time_zone)),
         credit_note_number=record.get("note"),

@@ -29,27 +29,27 @@ def numbered_page(rows: Sequence[Row], page: int, limit: int, show: Callable[[Ro
 
 def first_instant(text: str | None, zone: str, field: str) -> int | None:
     """The first instant of a bound: of the day, where only a date is given."""
-    return None if text is None else _instant(text, zone, field)
+    return None if text is None else _date_or_instant(text, zone, field)
 
 
 def last_instant(text: str | None, zone: str, field: str) -> int | None:
     """The last instant of a bound: of the day, where only a date is given."""
     if text is None:
         return None
-    instant = _instant(text, zone, field)
+    instant = _date_or_instant(text, zone, field)
     return instant + clock.DAY_MS - 1 if _is_date(text) else instant
 
 
 def gateway_instant(text: str, zone: str, field: str) -> int:
     """A time; a date alone is the beginning of that day in the tenant's time zone."""
-    return _instant(text, zone, field)
+    return _date_or_instant(text, zone, field)
 
 
 def _is_date(text: str) -> bool:
     return len(text) <= 10
 
 
-def _instant(text: str, zone: str, field: str) -> int:
+def _date_or_instant(text: str, zone: str, field: str) -> int:
     try:
         moment = clock.parse_iso(text)
         at = clock.day_start(int(text.replace("-", "")[:8]), zone) if _is_date(text) else moment

@@ -95,7 +95,7 @@ def report_heads(call: Call[HeadsQuery]) -> Reply | Raw:
     heads = _grouped(cells, lambda cell: cell.labels["head"])
     rows = [HeadSums(head=head, **_sums(group)) for head, group in sorted(heads.items())]
     report = HeadsReport(**scope.covered, heads=rows, total=ChargeSums(**_sums(cells)))
-    return _answer(call, "heads", report, HeadSums, rows)
+    return _report_reply(call, "heads", report, HeadSums, rows)
 
 
 def report_profit_loss(call: Call[ProfitLossQuery]) -> Reply | Raw:
@@ -117,14 +117,14 @@ def report_profit_loss(call: Call[ProfitLossQuery]) -> Reply | Raw:
         breakdown=breakdown,
     )
     if breakdown is not None:
-        return _answer(call, "profit-loss", report, Breakdown, breakdown)
+        return _report_reply(call, "profit-loss", report, Breakdown, breakdown)
     row = ProfitLossRow(**{name: getattr(report, name) for name in ProfitLossRow.model_fields})
-    return _answer(call, "profit-loss", report, ProfitLossRow, [row])
+    return _report_reply(call, "profit-loss", report, ProfitLossRow, [row])
 
 
 def report_date_range(call: Call[CurrencyPeriod]) -> Reply | Raw:
     """Day by day, between the balances before and after."""
-    scope = _of_period(call, _customer(call), call.input)
+    scope = _of_period(call, _customer_id(call), call.input)
     cells = scope.cells(charge_totals.totals_by_day)
     opening = scope.opening()
     report = DateRangeReport(
@@ -134,12 +134,12 @@ def report_date_range(call: Call[CurrencyPeriod]) -> Reply | Raw:
         total=ChargeSums(**_sums(cells)),
         closing_balance=wallet.rupees(opening + sum(cell.net for cell in cells)),
     )
-    return _answer(call, "date-range", report, DaySums, report.days)
+    return _report_reply(call, "date-range", report, DaySums, report.days)
 
 
 def report_tax(call: Call[CurrencyPeriod]) -> Reply | Raw:
     """Taxes by kind, and by code of goods or services with what was taxed."""
-    scope = _of_period(call, _customer(call), call.input)
+    scope = _of_period(call, _customer_id(call), call.input)
     cells = scope.cells(charge_totals.totals_by_tax)
     taxed = [cell for cell in cells if cell.labels["tax"]]
     kinds = _grouped(taxed, lambda cell: cell.labels["tax"])
@@ -147,16 +147,16 @@ def report_tax(call: Call[CurrencyPeriod]) -> Reply | Raw:
     report = TaxReport(
         **scope.covered,
         taxes=[_tax(tax, group) for tax, group in sorted(kinds.items())],
-        codes=[_code(code, group) for code, group in sorted(codes.items())],
+        codes=[_code_taxes(code, group) for code, group in sorted(codes.items())],
         taxable_value=wallet.rupees(_charged(cell for cell in cells if not cell.labels["tax"])),
         total_tax=wallet.rupees(_charged(taxed)),
     )
-    return _answer(call, "tax", report, CodeTaxes, report.codes)
+    return _report_reply(call, "tax", report, CodeTaxes, report.codes)
 
 
 def summarize_ledger(call: Call[CurrencyPeriod]) -> Reply | Raw:
     """Opening, debits, credits and closing."""
-    scope = _of_period(call, _customer(call), call.input)
+    scope = _of_period(call, _customer_id(call), call.input)
     cells = scope.cells(charge_totals.totals_by_day)
     opening = scope.opening()
     report = LedgerSummary(
@@ -168,10 +168,10 @@ def summarize_ledger(call: Call[CurrencyPeriod]) -> Reply | Raw:
         credit_count=sum(cell.credits for cell in cells),
         closing_balance=wallet.rupees(opening + sum(cell.net for cell in cells)),
     )
-    return _answer(call, "summary", report, LedgerSummary, [report])
+    return _report_reply(call, "summary", report, LedgerSummary, [report])
 
 
-def _answer(
+def _report_reply(
     call: Call[Any], name: str, report: ReportCoverage, model: type[BaseModel], rows: Iterable[BaseModel]
 ) -> Reply | Raw:
     """The report, or its rows as CSV: without totals, so that a spreadsheet that adds them up is right."""
@@ -211,7 +211,7 @@ def _scope(call: Call[Any], customer: str, currency: str, first: int, last: int)
     return ReportScope(call.store, wallet.gateway_scope(call), zone, call.now, customer, currency.upper(), first, last)
 
 
-def _customer(call: Call[Any]) -> str:
+def _customer_id(call: Call[Any]) -> str:
     customer = call.path["customerId"]
     if not 0 < len(customer) <= 128:
         raise errors.invalid("customerId", "must have 1 to 128 characters")
@@ -264,7 +264,7 @@ def _tax(tax: str, cells: list[ChargeTotal]) -> TaxSums:
     )
 
 
-def _code(code: str, cells: list[ChargeTotal]) -> CodeTaxes:
+def _code_taxes(code: str, cells: list[ChargeTotal]) -> CodeTaxes:
     kinds = {tax: _charged(group) for tax, group in _grouped(cells, lambda cell: cell.labels["tax"]).items()}
     taxes = {tax.lower(): wallet.rupees(kinds.get(tax, 0)) for tax in sorted(charge_totals.TAXES)}
     total = sum(amount for tax, amount in kinds.items() if tax)

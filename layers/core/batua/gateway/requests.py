@@ -193,7 +193,7 @@ def request_balance(call: Call[RequestBalance]) -> Reply:
         id = ids.derived_id("breq", scope, caller.tenant.id, given)
     terms = _terms_for(call, parent, gateway_keys.balance_request_key(scope, id))
     if isinstance(terms, BalanceRequest):
-        return _again(terms, body, amount)
+        return _replayed_request(terms, body, amount)
     request = BalanceRequest(
         scope=scope,
         id=id,
@@ -213,7 +213,7 @@ def request_balance(call: Call[RequestBalance]) -> Reply:
     asked = wallet.gateway_audit_entry(call, "gateway.request", request.id, amount=amount)
     current = begin_workflow(call.store, request, asked)
     if current.execution != request.execution:
-        return _again(current, body, amount)
+        return _replayed_request(current, body, amount)
     return Reply(balance_request_out(request), "Balance request created successfully")
 
 
@@ -242,7 +242,7 @@ def _terms_for(call: Call[RequestBalance], parent: str, key: Key) -> BalanceRequ
     return read_terms(found[of_terms])
 
 
-def _again(request: BalanceRequest, body: RequestBalance, amount: int) -> Reply:
+def _replayed_request(request: BalanceRequest, body: RequestBalance, amount: int) -> Reply:
     if (request.amount, request.customer, request.remarks) != (amount, body.wallet_customer_id, body.remarks):
         raise errors.IDEMPOTENCY_KEY_REUSED()
     return Reply(balance_request_out(request), "Balance request created successfully", headers=replay_headers(True))
@@ -284,7 +284,7 @@ def list_own(call: Call[BalanceRequestsQuery]) -> Reply:
     """Requests that this tenant made, the newest first."""
     partition = gateway_keys.own_balance_requests_partition(wallet.gateway_scope(call))
     found = call.store.query_all("directory", partition, index="by_parent")
-    return _page(call, found, lambda request: True, "Successfully retrieved my balance requests")
+    return _request_page(call, found, lambda request: True, "Successfully retrieved my balance requests")
 
 
 def list_children(call: Call[ChildRequestsQuery]) -> Reply:
@@ -298,10 +298,10 @@ def list_children(call: Call[ChildRequestsQuery]) -> Reply:
 
     partition = gateway_keys.balance_requests_partition(wallet.gateway_scope(call))
     found = call.store.query_all("directory", partition, consistent=True)
-    return _page(call, found, fits, "Successfully retrieved child balance requests")
+    return _request_page(call, found, fits, "Successfully retrieved child balance requests")
 
 
-def _page(call: Call[Any], found: Any, fits: Callable[[BalanceRequest], bool], message: str) -> Reply:
+def _request_page(call: Call[Any], found: Any, fits: Callable[[BalanceRequest], bool], message: str) -> Reply:
     query: BalanceRequestsQuery = call.input
     general = _filter(query, call.caller.tenant.time_zone)
     requests = [request for request in map(read_balance_request, found) if general(request) and fits(request)]

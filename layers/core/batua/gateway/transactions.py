@@ -47,8 +47,8 @@ def filter_transactions(call: Call[TransactionQuery]) -> Reply | Raw:
     fits_charge = _charge_filter(query.charge_filters, zone)
     found = [
         lines
-        for lines in _transactions(call, query.transaction_filters)
-        if _fits(lines[0], query.transaction_filters) and any(map(fits_charge, lines))
+        for lines in _load_transactions(call, query.transaction_filters)
+        if _matches_filters(lines[0], query.transaction_filters) and any(map(fits_charge, lines))
     ]
     found.sort(key=lambda lines: _rank(lines, query.sorting), reverse=query.sorting.sort_order == "DESC")
     options = query.include_options
@@ -56,22 +56,22 @@ def filter_transactions(call: Call[TransactionQuery]) -> Reply | Raw:
     _, kept = months.lists_from(call.caller.mode, None, call.now)
     headers = {"X-Kept-From": kept} if kept else {}
     if as_csv:
-        return _file(found, query.page, limit, headers)
-    reply = paging.numbered_page(found, query.page, limit, lambda lines: _shown(lines, options), message)
+        return _csv_page(found, query.page, limit, headers)
+    reply = paging.numbered_page(found, query.page, limit, lambda lines: _transaction_response(lines, options), message)
     return replace(reply, headers=headers)
 
 
-def _file(found: list[Entries], page: int, limit: int, headers: dict[str, str]) -> Raw:
+def _csv_page(found: list[Entries], page: int, limit: int, headers: dict[str, str]) -> Raw:
     """A page of transactions as CSV; where more follow, the header `X-Next-Page` says so."""
     start = (page - 1) * limit
-    rows = (_row(lines[0], line) for lines in found[start : start + limit] for line in lines)
+    rows = (_csv_row(lines[0], line) for lines in found[start : start + limit] for line in lines)
     headers = {**headers, "Content-Disposition": 'attachment; filename="transactions.csv"'}
     if start + limit < len(found):
         headers["X-Next-Page"] = str(page + 1)
     return Raw(to_csv(TransactionRow, rows), "text/csv; charset=utf-8", headers)
 
 
-def _row(first: FundsEntry, entry: FundsEntry) -> TransactionRow:
+def _csv_row(first: FundsEntry, entry: FundsEntry) -> TransactionRow:
     whole, details = first.line.details, entry.line.details
     return TransactionRow(
         transaction_id=first.id,
@@ -90,7 +90,7 @@ def _row(first: FundsEntry, entry: FundsEntry) -> TransactionRow:
     )
 
 
-def _transactions(call: Call[TransactionQuery], filters: TransactionFilters) -> list[Entries]:
+def _load_transactions(call: Call[TransactionQuery], filters: TransactionFilters) -> list[Entries]:
     """All transactions made of charges in the range, each with its lines in their order."""
     own, zone = wallet.gateway_wallet(call), call.caller.tenant.time_zone
     dates = filters.transaction_date_range
@@ -115,7 +115,7 @@ def _grouped(entries: Iterable[FundsEntry]) -> list[Entries]:
     return [group for group in ordered if group[0].number == 0]
 
 
-def _fits(first: FundsEntry, filters: TransactionFilters) -> bool:
+def _matches_filters(first: FundsEntry, filters: TransactionFilters) -> bool:
     details = first.line.details
     currencies = [currency.upper() for currency in filters.currencies] if filters.currencies else None
     return (
@@ -171,7 +171,7 @@ def _rank(lines: Entries, sorting: Sorting) -> tuple[Any, ...]:
     return by[sorting.sort_by], first.at, first.id
 
 
-def _shown(lines: Entries, options: Including) -> GatewayTransactionOut:
+def _transaction_response(lines: Entries, options: Including) -> GatewayTransactionOut:
     first = lines[0]
     details = first.line.details
     moved = [line.line.change for line in lines]
@@ -186,7 +186,7 @@ def _shown(lines: Entries, options: Including) -> GatewayTransactionOut:
         total_credit=wallet.rupees(sum(change for change in moved if change > 0)),
         created_at=first.created_at,
         charges=[_charge(line, options) for line in lines] if options.include_charges else None,
-        metadata=_said(details.get("whole")) if options.include_metadata else None,
+        metadata=_metadata_pairs(details.get("whole")) if options.include_metadata else None,
     )
 
 
@@ -200,10 +200,10 @@ def _charge(entry: FundsEntry, options: Including) -> ChargeOut:
         absorbed_by=details["absorbed"],
         transaction_type=_direction(entry),
         charged_at=details["at"],
-        metadata=_said(details.get("said")) if options.include_metadata else None,
+        metadata=_metadata_pairs(details.get("said")) if options.include_metadata else None,
         breakup=[ChargePartOut(head=head, amount=wallet.rupees(amount)) for head, amount in details.get("parts", [])],
     )
 
 
-def _said(pairs: list[list[str]] | None) -> list[MetadataPair]:
+def _metadata_pairs(pairs: list[list[str]] | None) -> list[MetadataPair]:
     return [MetadataPair(key=key, value=value) for key, value in pairs or []]

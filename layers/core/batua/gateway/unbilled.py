@@ -90,7 +90,8 @@ def find_unbilled(store: Store, scope: str, customer: str, first: int, last: int
     open_cells = [(cell, -cell.net - marks.billed(cell)) for cell in taken]
     open_cells = [(cell, amount) for cell, amount in open_cells if amount]
     codes = [
-        _amounts(code, open_cells, heads, marks) for code in sorted({cell.labels["code"] for cell, _ in open_cells})
+        _code_amounts(code, open_cells, heads, marks)
+        for code in sorted({cell.labels["code"] for cell, _ in open_cells})
     ]
     charged = tuple(each for each in codes if each.total > 0)
     given_back = tuple(each for each in codes if each.total < 0 and -each.total <= marks.left(each.code))
@@ -101,7 +102,7 @@ def find_unbilled(store: Store, scope: str, customer: str, first: int, last: int
     return Unbilled(charged, given_back, dict(sorted(against.items())), marks.holding(first, last), marks)
 
 
-def _amounts(
+def _code_amounts(
     code: str, cells: Iterable[tuple[ChargeTotal, int]], heads: Iterable[ChargeTotal], marks: _Marks
 ) -> CodeAmounts:
     own = [(cell, amount) for cell, amount in cells if cell.labels["code"] == code]
@@ -136,7 +137,7 @@ class _Marks:
     def billed(self, cell: ChargeTotal) -> int:
         """How much of a total is on invoices, less what credit notes gave back."""
         record = self._months.get(cell.day // 100)
-        amount: int = record["cells"].get(_place(cell), 0) if record else 0
+        amount: int = record["cells"].get(_total_position(cell), 0) if record else 0
         return amount
 
     def left(self, code: str) -> int:
@@ -175,7 +176,7 @@ class _Marks:
         cells: dict[str, int] = dict(before["cells"]) if before else {}
         for cell, amount in self.taken:
             if cell.day // 100 == month:
-                cells[_place(cell)] = cells.get(_place(cell), 0) + amount
+                cells[_total_position(cell)] = cells.get(_total_position(cell), 0) + amount
         days = set(before["days"]) if before else set()
         days |= {day for day in range(1, 32) if first <= month * 100 + day <= last}
         numbers = [*(before["numbers"] if before else []), number][-12:]
@@ -195,7 +196,7 @@ class _Marks:
         return head.replacement({"codes": codes})
 
 
-def _place(cell: ChargeTotal) -> str:
+def _total_position(cell: ChargeTotal) -> str:
     """A total's place in its month: the day, and a digest of part and code."""
     digest = hashlib.sha256(injective(cell.labels["tax"], cell.labels["code"])).hexdigest()[:16]
     return f"{cell.day % 100:02d}{digest}"

@@ -65,7 +65,7 @@ def look_step(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]:
         return {"state": _expired(store, request, now), "wait": 0}
     due = (request.reminded_at or request.created_at) + request.remind_every
     if now >= due:
-        _remind(store, request, now)
+        _mark_reminded(store, request, now)
         due = now + request.remind_every
     return {"state": "PENDING", "wait": decision_wait(min(due, request.expires_at) - now)}
 
@@ -91,7 +91,7 @@ def wait_step(store: Store, event: dict[str, Any]) -> None:
 @retrying()
 def settle_step(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]:
     """Settles what was approved, if that has not been done. Other decisions leave nothing to do."""
-    request = _known(store, event)
+    request = _load_request(store, event)
     if request.status == "PENDING":
         raise BalanceRequestUndecided(request.id)
     if request.status in _NOTHING_TO_SETTLE:
@@ -103,7 +103,7 @@ def settle_step(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]
 @retrying()
 def release_step(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]:
     """Gives the held balance back, with the record and the audit trail saying why: all of it or nothing."""
-    request = _known(store, event)
+    request = _load_request(store, event)
     if request.step != "SETTLING":
         return {"state": request.status if request.step != "SETTLED" else "SETTLED"}
     why = _reason(event.get("error") or {})
@@ -153,7 +153,7 @@ def _expired(store: Store, request: BalanceRequest, now: int) -> str:
         return current.status if current else "GONE"
 
 
-def _remind(store: Store, request: BalanceRequest, now: int) -> None:
+def _mark_reminded(store: Store, request: BalanceRequest, now: int) -> None:
     """Notes that the parent is reminded: the event of that change is what reaches it."""
     try:
         store.write(Update(request.key, set=request_changes(reminded_at=now), when=PENDING))
@@ -161,7 +161,7 @@ def _remind(store: Store, request: BalanceRequest, now: int) -> None:
         return
 
 
-def _known(store: Store, event: dict[str, Any]) -> BalanceRequest:
+def _load_request(store: Store, event: dict[str, Any]) -> BalanceRequest:
     request = find_request(store, event["scope"], event["request"])
     if request is None:
         raise BalanceSettlementRefused("there is no such request")

@@ -226,11 +226,11 @@ def in_networks(address: str, networks: tuple[str, ...]) -> bool:
         return False
     if isinstance(caller, IPv6Address) and caller.ipv4_mapped:
         caller = caller.ipv4_mapped
-    return any(caller in network for network in _parsed(networks))
+    return any(caller in network for network in _ip_networks(networks))
 
 
 @lru_cache(maxsize=256)
-def _parsed(networks: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+def _ip_networks(networks: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
     from ipaddress import ip_network
 
     return tuple(map(ip_network, networks))

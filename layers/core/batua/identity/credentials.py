@@ -96,7 +96,7 @@ def _cookie_claims(method: str, headers: Mapping[str, str], cookie: str, kinds: 
 
 def presented_session(cookies: Mapping[str, str]) -> str:
     """The session whose cookie came along, well signed though perhaps over; empty without one."""
-    claims = _read(cookies.get(SESSION_COOKIE, ""), {"session": "user"})
+    claims = _read_token(cookies.get(SESSION_COOKIE, ""), {"session": "user"})
     return str(claims.session) if claims else ""
 
 
@@ -122,13 +122,13 @@ def bearer_claims(headers: Mapping[str, str], kinds: Mapping[str, Bearer] | None
 
 
 def _claims(token: str, kinds: Mapping[str, Bearer]) -> Claims:
-    claims = _read(token, kinds)
+    claims = _read_token(token, kinds)
     if claims is None:
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
     return claims
 
 
-def _read(token: str, kinds: Mapping[str, Bearer]) -> Claims | None:
+def _read_token(token: str, kinds: Mapping[str, Bearer]) -> Claims | None:
     """What a token of one of these types says. A type of ours that is not among them is worth no more than a fake."""
     try:
         claims: Mapping[str, Any] = tokens.verify_token(token)

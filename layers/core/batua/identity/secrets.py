@@ -29,17 +29,17 @@ class _Kept:
     at: float
 
 
-_kept: dict[str, _Kept] = {}
+_cache: dict[str, _Kept] = {}
 
 
 def verifier_secrets(*, newer_than: float | None = None) -> dict[str, Any]:
     """`{"pepper": hex, "keys": [public JWK, ...]}`. `newer_than` asks for a copy that was read after that moment."""
-    return _read(settings().verifier_secret, newer_than)
+    return _cached_secret(settings().verifier_secret, newer_than)
 
 
 def signing_secrets() -> dict[str, Any]:
     """`{"active": key id, "keys": {key id: private key as PEM}, "seal": hex}`."""
-    return _read(settings().signing_secret, None)
+    return _cached_secret(settings().signing_secret, None)
 
 
 def sealing_key(purpose: str) -> bytes:
@@ -58,13 +58,13 @@ def _tenant_pepper(deployment: str, tenant: str) -> bytes:
 
 
 def reset_secrets() -> None:
-    _kept.clear()
+    _cache.clear()
 
 
-def _read(name: str, newer_than: float | None) -> dict[str, Any]:
+def _cached_secret(name: str, newer_than: float | None) -> dict[str, Any]:
     now = time.monotonic()
-    kept = _kept.get(name)
+    kept = _cache.get(name)
     if kept is None or now - kept.at > SECRETS_CACHE_SECONDS or (newer_than is not None and kept.at < newer_than):
         answer = client("secretsmanager").get_secret_value(SecretId=name)
-        kept = _kept[name] = _Kept(json.loads(answer["SecretString"]), now)
+        kept = _cache[name] = _Kept(json.loads(answer["SecretString"]), now)
     return kept.content

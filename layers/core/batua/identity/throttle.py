@@ -105,7 +105,7 @@ class Bucket:
 
     def require_open(self, now: int) -> None:
         if now < self.until:
-            raise _refusal(self.until - now)
+            raise _throttle_refusal(self.until - now)
 
     def taken(self, now: int) -> Put:
         """The write that counts one attempt more, and holds only if nobody else has counted since."""
@@ -141,7 +141,7 @@ def take_attempt(store: Store, bucket: Bucket, now: int) -> Bucket:
             bucket = Bucket(bucket.policy, bucket.key).read(refused.item, now)
         except Contended:
             break
-    raise _refusal(1_000)
+    raise _throttle_refusal(1_000)
 
 
 def take_attempt_by_name(store: Store, policy: Policy, name: str, now: int) -> Bucket:
@@ -168,6 +168,6 @@ def address_name(address: str) -> str:
     return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 
-def _refusal(wait: int) -> Problem:
+def _throttle_refusal(wait: int) -> Problem:
     seconds = max(1, -(-wait // 1000))
     return errors.TOO_MANY_ATTEMPTS(figures={"retry_after": seconds}, headers={"Retry-After": str(seconds)})

@@ -33,7 +33,9 @@ def new_webhook_secret() -> str:
 def signature_headers(event: str, second: int, body: bytes, secrets: Iterable[bytes]) -> dict[str, str]:
     """The headers of an attempt. With several secrets, several signatures: a receiver accepts any that it knows."""
     content = b"%s.%d.%s" % (event.encode(), second, body)
-    signatures = [f"v1,{base64.b64encode(hmac.digest(_key(each), content, 'sha256')).decode()}" for each in secrets]
+    signatures = [
+        f"v1,{base64.b64encode(hmac.digest(_signing_key(each), content, 'sha256')).decode()}" for each in secrets
+    ]
     return {
         "content-type": "application/json",
         "user-agent": "Batua-Webhooks/1",
@@ -71,5 +73,5 @@ def _possible_keys(secret: bytes) -> list[bytes]:
         return [secret]
 
 
-def _key(secret: bytes) -> bytes:
+def _signing_key(secret: bytes) -> bytes:
     return base64.b64decode(secret.decode().removeprefix(_PREFIX))

@@ -32,7 +32,7 @@ from .parts import CheckedRow, PartMissing, RowState, read_rows, write_rows
 from .record import NEVER_POSTED, Import
 from .records import apply_record_row, reverse_record_rows
 
-_BATCH: Final = 90
+_BATCH_SIZE: Final = 90
 """Rows whose wallets are read together."""
 
 AT_ONCE: Final = 8
@@ -54,7 +54,7 @@ def apply_part(store: Store, record: Import, part: int, now: int) -> None:
             work = partial(apply_record_row, store, record, known=people, now=now)
             _side_by_side(record, books, batch, work)
             continue
-        wallets = _wallets(store, record, batch)
+        wallets = _load_wallets(store, record, batch)
         _side_by_side(record, books, batch, partial(_apply_row, store, record, books, wallets=wallets, now=now))
     write_rows(record, "applied", part, rows)
 
@@ -67,11 +67,11 @@ def reverse_part(store: Store, record: Import, part: int, now: int) -> None:
         if record.kind in NEVER_POSTED:
             reverse_record_rows(store, record, batch, _applied(record, part))
             continue
-        entries = {row.number: _request(record, books, row).id for row in batch if _moves_coins(row)}
+        entries = {row.number: _posting_request(record, books, row).id for row in batch if _moves_coins(row)}
         places = {n: keys.transaction_key(record.scope, id) for n, id in entries.items()}
         undone = {n: keys.reversed_sum_key(record.scope, id) for n, id in entries.items()}
         found = {**store.read(places.values()), **store.read(undone.values())}
-        wallets = _wallets(store, record, batch)
+        wallets = _load_wallets(store, record, batch)
         there = {n: entry for n, place in places.items() if (entry := found[place]) and entry["kind"] != "refused"}
         sums = {n: (found[undone[n]] or {}).get("sum", 0) for n in there}
         take_back = partial(_reverse_row, store, record, books, entries=there, sums=sums, wallets=wallets, now=now)
@@ -122,9 +122,11 @@ def _apply_row(
         _make_customer(store, put)
         return
     wallet = wallets.get(row.wallet) or Wallet(row.wallet, row.customer)
-    service = _service(store, record, books, on_first_entry(put))
+    service = _posting_service(store, record, books, on_first_entry(put))
     try:
-        posted = service.post(_request(record, books, row), PostingState(wallet, now), _decision(record, books, row))
+        posted = service.post(
+            _posting_request(record, books, row), PostingState(wallet, now), _decision(record, books, row)
+        )
     except PostingRefused as refused:
         problem = counter.coin_problem(refused, books.program)
         row.state, row.message = "refused", problem.message
@@ -191,7 +193,7 @@ def _reverse_row(
     )
     state = PostingState(wallets[entry.wallet], now, original=replace(original, reversed=reversed))
     try:
-        posted = _service(store, record, books, ()).post(request, state, decide)
+        posted = _posting_service(store, record, books, ()).post(request, state, decide)
     except PostingRefused as refused:
         done = refused.refusal.code == "nothing_to_reverse"  # somebody has reversed this entry by itself
         row.state = "unchanged" if done else "refused"
@@ -204,7 +206,7 @@ def _reverse_row(
         row.message = f"{amount} of the coins had been spent and could not be taken back"
 
 
-def _request(record: Import, books: ImportBooks, row: CheckedRow) -> PostingRequest:
+def _posting_request(record: Import, books: ImportBooks, row: CheckedRow) -> PostingRequest:
     return PostingRequest(
         operation="import" if record.kind == "balances" else "bulk issue",
         mode=Scope.of(record.scope).mode,
@@ -222,7 +224,7 @@ def _origin(record: Import, row: CheckedRow) -> Origin:
     return Origin(who, record.address, record.tenant, row.reference, note[:256])
 
 
-def _service(store: Store, record: Import, books: ImportBooks, extra: Any) -> PostingService:
+def _posting_service(store: Store, record: Import, books: ImportBooks, extra: Any) -> PostingService:
     tenant = books.tenant
     scaling = tenant.scaling if record.kind == "issue" else None
     # A refusal is not kept: once what stood in its way is gone, the same part may be run again.
@@ -233,7 +235,7 @@ def _merchant(books: ImportBooks) -> Merchant:
     return Merchant(books.tenant.id, books.tenant.program_since, books.tenant.rules)
 
 
-def _wallets(store: Store, record: Import, rows: Sequence[CheckedRow]) -> dict[str, Wallet]:
+def _load_wallets(store: Store, record: Import, rows: Sequence[CheckedRow]) -> dict[str, Wallet]:
     places = {row.wallet: keys.wallet_key(record.scope, row.wallet) for row in rows if row.wallet}
     found = store.read(places.values())
     return {wallet: read_wallet(stored) for wallet, place in places.items() if (stored := found[place])}
@@ -251,7 +253,7 @@ def _moves_coins(row: CheckedRow) -> bool:
 
 
 def _batches(rows: list[CheckedRow]) -> list[list[CheckedRow]]:
-    return [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)]
+    return [rows[start : start + _BATCH_SIZE] for start in range(0, len(rows), _BATCH_SIZE)]
 
 
 @contextmanager

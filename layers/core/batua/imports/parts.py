@@ -59,27 +59,27 @@ class PartMissing(Exception):
 
 
 def write_source(record: Import, part: int, rows: list[tuple[int, dict[str, str]]]) -> None:
-    _write(record.part_key("source", part), rows)
+    _write_part(record.part_key("source", part), rows)
 
 
 def read_source(record: Import, part: int) -> list[tuple[int, dict[str, str]]]:
-    return [(number, cells) for number, cells in _read(record.part_key("source", part))]
+    return [(number, cells) for number, cells in _read_part(record.part_key("source", part))]
 
 
 def write_rows(record: Import, stage: RowStage, part: int, rows: list[CheckedRow]) -> None:
     shown = [{name: value for name, value in asdict(row).items() if value not in (None, False, 0)} for row in rows]
-    _write(record.part_key(stage, part), shown)
+    _write_part(record.part_key(stage, part), shown)
 
 
 def read_rows(record: Import, stage: RowStage, part: int) -> list[CheckedRow]:
-    return [CheckedRow(**row) for row in _read(record.part_key(stage, part))]
+    return [CheckedRow(**row) for row in _read_part(record.part_key(stage, part))]
 
 
-def _write(key: str, content: Any) -> None:
+def _write_part(key: str, content: Any) -> None:
     files.store_content(key, simplejson.dumps(content, separators=(",", ":")).encode(), "application/json")
 
 
-def _read(key: str) -> list[Any]:
+def _read_part(key: str) -> list[Any]:
     body = files.read_content(key, _LIMIT)
     if body is None:
         raise PartMissing(key)

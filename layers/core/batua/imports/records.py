@@ -20,7 +20,7 @@ from ..store.writes import ABSENT, Check, Condition, Delete, Put, Update
 from .parts import CheckedRow, RowState
 from .record import Import
 
-_ATTEMPTS: Final = 5
+_MAX_ATTEMPTS: Final = 5
 _BY: Final[Mapping[str, str]] = {"name": "name_by", "prefs": "prefs_by"}
 """What a profile sets, and the attribute that says which import did."""
 
@@ -41,8 +41,8 @@ def apply_record_row(
 def _keep_profile(store: Store, record: Import, row: CheckedRow, there: Record | None, now: int) -> None:
     assert row.customer is not None
     about = keys.customer_key(record.scope, row.customer)
-    wanted = _wanted(row)
-    for _ in range(_ATTEMPTS):
+    wanted = _profile_attributes(row)
+    for _ in range(_MAX_ATTEMPTS):
         if there is None:
             marks = {"made_by": record.id, **{_BY[name]: record.id for name in wanted}}
             customer = Customer(row.customer, now, phone=row.phone)
@@ -99,10 +99,10 @@ def _take_tags_out(store: Store, record: Import, row: CheckedRow) -> bool:
     if not (row.details or {}).get("tags"):
         return False
     key = customer_tags_key(record.scope, str(row.customer), record.tenant)
-    return _commit(store, [Delete(key, when=Condition(equal={"import": record.id}))])
+    return _commit_if_unchanged(store, [Delete(key, when=Condition(equal={"import": record.id}))])
 
 
-def _wanted(row: CheckedRow) -> dict[str, Any]:
+def _profile_attributes(row: CheckedRow) -> dict[str, Any]:
     """The attributes of a customer's record that a row of a profile fills in."""
     said, wanted = row.details or {}, dict[str, Any]()
     if "name" in said:
@@ -151,7 +151,7 @@ def reverse_record_rows(
     found = store.read({*lines.values(), *people.values()})
     own = {number: line for number, line in lines.items() if (found[line] or {}).get("import") == record.id}
     deletions = [past_deletion(line, record.id) for line in dict.fromkeys(own.values())]
-    if deletions and not _commit(store, deletions):
+    if deletions and not _commit_if_unchanged(store, deletions):
         raise Contended("lines of history changed while they were taken out")
     met: set[Key] = set()
     for row in rows:
@@ -173,16 +173,16 @@ def _take_profile_out(store: Store, record: Import, row: CheckedRow, there: Reco
         same = Condition(equal={"made_by": record.id}, missing=("seen", "erased"))
         unused = Check(keys.wallet_key(record.scope, str(row.wallet)), ABSENT)
         chosen = "prefs" in there and "prefs" not in own
-        if not chosen and _commit(store, [Delete(about, when=same), unused]):
+        if not chosen and _commit_if_unchanged(store, [Delete(about, when=same), unused]):
             return True
     taken = False
     for name in own:
         still = Condition(equal={_BY[name]: record.id})
-        taken |= _commit(store, [Update(about, remove=(name, _BY[name]), when=still)])
+        taken |= _commit_if_unchanged(store, [Update(about, remove=(name, _BY[name]), when=still)])
     return taken
 
 
-def _commit(store: Store, writes: Sequence[Any]) -> bool:
+def _commit_if_unchanged(store: Store, writes: Sequence[Any]) -> bool:
     """False where somebody has changed what is to be taken out."""
     try:
         store.commit(list(writes))

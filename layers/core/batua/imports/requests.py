@@ -131,7 +131,9 @@ def check_import(call: Call[CheckImport]) -> Reply:
     wrong = sorted(set(mapping) - set(FIELDS_OF[before.kind]))
     if wrong:
         raise errors.invalid(f"mapping.{wrong[0]}", f"is not used by imports of kind {before.kind}")
-    return _run(call, before, "check", mapping=mapping, duplicates=call.input.duplicates, counts={}, expiry={})
+    return _launch_or_conflict(
+        call, before, "check", mapping=mapping, duplicates=call.input.duplicates, counts={}, expiry={}
+    )
 
 
 def apply_import(call: Call[None]) -> Reply:
@@ -158,7 +160,7 @@ def reverse_import(call: Call[None]) -> Reply:
     before = loaded_import(call)
     if before.applied_at and call.now > before.applied_at + REVERSIBLE_MS and before.status != "reverse_failed":
         raise errors.IMPORT_REVERSAL_CLOSED()
-    return _run(call, before, "reverse", applied_by=call.caller.id)
+    return _launch_or_conflict(call, before, "reverse", applied_by=call.caller.id)
 
 
 def read_import(call: Call[None]) -> ImportRead:
@@ -171,7 +173,7 @@ def read_import(call: Call[None]) -> ImportRead:
     if phase:
         signed = files.download_link(record.report_key(phase), "text/csv", f"{record.id}-{phase}.csv", _REPORT_SECONDS)
         link = ReportLink(url=signed.url, expires_at=clock.iso(clock.system() + signed.seconds * 1000))
-    return ImportRead(**_shown(record), report=link)
+    return ImportRead(**_import_fields(record), report=link)
 
 
 def list_imports(call: Call[ImportsQuery]) -> Reply:
@@ -186,7 +188,9 @@ def list_imports(call: Call[ImportsQuery]) -> Reply:
     if len(left) > query.limit:
         place = f"{clock.iso(page[-1].created_at)}#{page[-1].id}"
         following = cursor.seal_cursor(call.caller.tenant.id, filters, place)
-    return Reply([ImportOut(**_shown(one)) for one in page], meta={"next_cursor": following, "limit": query.limit})
+    return Reply(
+        [ImportOut(**_import_fields(one)) for one in page], meta={"next_cursor": following, "limit": query.limit}
+    )
 
 
 def list_import_rows(call: Call[ImportRowsQuery]) -> Reply:
@@ -248,7 +252,7 @@ def _require_state(record: Import, phase: ImportPhase) -> None:
         )
 
 
-def _run(call: Call[Any], before: Import, phase: ImportPhase, **changes: Any) -> Reply:
+def _launch_or_conflict(call: Call[Any], before: Import, phase: ImportPhase, **changes: Any) -> Reply:
     try:
         return _launch(call, before, phase, **changes)
     except Cancelled:
@@ -261,17 +265,17 @@ def _launch(call: Call[Any], before: Import, phase: ImportPhase, **changes: Any)
     _require_state(before, phase)
     change = {"status": UNDER_WAY[phase], "phase": phase, "run": before.run + 1, "address": call.caller.address}
     after = changed(before, reason=None, **change, **changes)
-    _start(after)
+    _start_workflow(after)
     announce = None if phase == "check" else f"The import of a file of customers or coins was started: {phase}."
     act = call.act(f"import {phase} started", before.id, announce=announce)
     writes: list[Write] = [import_put(before, after), act]
     if phase == "apply":
         writes.append(file_claim(after))
     call.store.commit(writes, caller=call.request.id)
-    return Reply(ImportOut(**_shown(after)), "Import is under way", status=202)
+    return Reply(ImportOut(**_import_fields(after)), "Import is under way", status=202)
 
 
-def _start(record: Import) -> None:
+def _start_workflow(record: Import) -> None:
     """Its input names the import and holds nothing personal. Started in vain, it finds another run and ends."""
     content = {"scope": record.scope, "tenant": record.tenant, "import": record.id, "run": record.run}
     name = f"{record.id}-{record.run}-{ids.new_id('run').rpartition('_')[2][-8:]}"
@@ -304,13 +308,10 @@ def _created(record: Import, now: int) -> ImportCreated:
         signed = files.upload_link(record.upload_key, "text/csv", record.size, _UPLOAD_SECONDS)
         expires = clock.iso(clock.system() + signed.seconds * 1000)
         link = ImportLink(url=signed.url, headers=dict(signed.headers), expires_at=expires)
-    return ImportCreated(**_shown(record), upload=link)
+    return ImportCreated(**_import_fields(record), upload=link)
 
 
-def _shown(record: Import) -> dict[str, Any]:
-    def at(instant: int | None) -> str | None:
-        return None if instant is None else clock.iso(instant)
-
+def _import_fields(record: Import) -> dict[str, Any]:
     counts: Mapping[str, Any] = {
         "duplicates" if name == "duplicate" else name: to_wire(count, record.scale) if name in _COINS else count
         for name, count in record.counts.items()
@@ -332,12 +333,12 @@ def _shown(record: Import) -> dict[str, Any]:
             for month, coins in sorted(record.expiry.items())
         ],
         "reason": record.reason,
-        "reversible_until": at(record.applied_at + REVERSIBLE_MS if record.applied_at else None),
+        "reversible_until": clock.iso_or_none(record.applied_at + REVERSIBLE_MS if record.applied_at else None),
         "created_by": record.created_by,
         "created_at": clock.iso(record.created_at),
-        "checked_at": at(record.checked_at),
-        "applied_at": at(record.applied_at),
-        "reversed_at": at(record.reversed_at),
+        "checked_at": clock.iso_or_none(record.checked_at),
+        "applied_at": clock.iso_or_none(record.applied_at),
+        "reversed_at": clock.iso_or_none(record.reversed_at),
     }
 
 

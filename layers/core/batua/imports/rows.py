@@ -100,12 +100,12 @@ class ImportRow:
 
 def guess_mapping(headers: tuple[str, ...], kind: ImportKind) -> dict[str, str]:
     """Which columns hold which fields, by the usual names."""
-    named = {_plain(header): header for header in reversed(headers)}
+    named = {_plain_header(header): header for header in reversed(headers)}
     found: dict[str, str] = {}
     for field in FIELDS_OF[kind]:
         for usual in USUAL_HEADERS[field]:
-            if _plain(usual) in named:
-                found[field] = named[_plain(usual)]
+            if _plain_header(usual) in named:
+                found[field] = named[_plain_header(usual)]
                 break
     return found
 
@@ -122,11 +122,11 @@ def read_row(
         return ImportRow(number, e164, None, details=_profile(cells))
     if kind == "history":
         return _past_row(number, e164, cells, program, now)
-    coins = _amount(cells.get("coins", ""), program.scale, "coins")
-    reference = _text(cells.get("reference", ""), 128, "reference")
-    note = _text(cells.get("note", ""), 256, "note")
+    coins = _cell_amount(cells.get("coins", ""), program.scale, "coins")
+    reference = _cell_text(cells.get("reference", ""), 128, "reference")
+    note = _cell_text(cells.get("note", ""), 256, "note")
     if kind == "issue":
-        bill = _amount(cells.get("bill_amount", ""), money.INR_SCALE, "bill_amount")
+        bill = _cell_amount(cells.get("bill_amount", ""), money.INR_SCALE, "bill_amount")
         if coins is None and bill is None:
             raise RowProblem("coins", "or bill_amount must be given")
         return ImportRow(number, e164, coins, None, bill, reference, note)
@@ -137,7 +137,7 @@ def read_row(
 def _profile(cells: Mapping[str, str]) -> dict[str, Any]:
     """What a row says of a customer; what it leaves out is not in it."""
     said: dict[str, Any] = {}
-    if name := _text(cells.get("name", ""), 80, "name"):
+    if name := _cell_text(cells.get("name", ""), 80, "name"):
         said["name"] = " ".join(name.split())
     if language := cells.get("language", "").strip():
         if language.lower() not in _LANGUAGES:
@@ -167,9 +167,9 @@ def _tags(text: str) -> list[str]:
 def _past_row(number: int, e164: str, cells: Mapping[str, str], program: Program, now: int) -> ImportRow:
     text = cells.get("coins", "").strip()
     minus = text.startswith("-")
-    coins = _amount(text.removeprefix("-"), program.scale, "coins")
-    bill = _amount(cells.get("bill_amount", ""), money.INR_SCALE, "bill_amount")
-    named = _plain(cells.get("type", ""))
+    coins = _cell_amount(text.removeprefix("-"), program.scale, "coins")
+    bill = _cell_amount(cells.get("bill_amount", ""), money.INR_SCALE, "bill_amount")
+    named = _plain_header(cells.get("type", ""))
     if named and named not in _PAST_WORDS:
         words = ", ".join(PAST_TYPES)
         raise RowProblem("type", f"must be one of {words} (or a usual word for it), and is {named[:24]!r}")
@@ -183,17 +183,17 @@ def _past_row(number: int, e164: str, cells: Mapping[str, str], program: Program
         -coins if coins is not None and taken else coins,
         None,
         bill,
-        _text(cells.get("reference", ""), 128, "reference"),
-        _text(cells.get("note", ""), 256, "note"),
+        _cell_text(cells.get("reference", ""), 128, "reference"),
+        _cell_text(cells.get("note", ""), 256, "note"),
         {
-            "at": _instant(cells.get("date", ""), program.time_zone, now),
+            "at": _event_time(cells.get("date", ""), program.time_zone, now),
             "type": kind,
-            "place": _text(cells.get("place", ""), 80, "place"),
+            "place": _cell_text(cells.get("place", ""), 80, "place"),
         },
     )
 
 
-def _instant(text: str, zone: str, now: int) -> int:
+def _event_time(text: str, zone: str, now: int) -> int:
     """When something happened, in the program's time zone where the cell names none. Raises RowProblem."""
     text = text.strip()
     if not text:
@@ -214,11 +214,11 @@ def _instant(text: str, zone: str, now: int) -> int:
     return at
 
 
-def _plain(header: str) -> str:
+def _plain_header(header: str) -> str:
     return " ".join(header.lower().replace("_", " ").split())
 
 
-def _text(text: str, longest: int, field: str) -> str | None:
+def _cell_text(text: str, longest: int, field: str) -> str | None:
     text = text.strip()
     if len(text) > longest:
         raise RowProblem(field, f"must have at most {longest} characters, and has {len(text)}")
@@ -227,7 +227,7 @@ def _text(text: str, longest: int, field: str) -> str | None:
     return text or None
 
 
-def _amount(text: str, scale: int, field: str) -> int | None:
+def _cell_amount(text: str, scale: int, field: str) -> int | None:
     """`1,250.50` -> 125050 at scale 2; nothing or zero -> None."""
     plain = text.strip().removeprefix("₹").lstrip()
     if not plain:

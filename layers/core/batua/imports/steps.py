@@ -29,7 +29,7 @@ class ImportNotWritten(Exception):
 
 def begin_import(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]:
     """Which parts there are for the phase that the record is in; a check splits the file first."""
-    record = _loaded(store, event)
+    record = _load_import_of(store, event)
     if record is None or record.run < event["run"]:
         raise ImportNotWritten(event["import"])
     if record.run != event["run"] or record.phase is None:
@@ -53,7 +53,7 @@ def run_check_part(store: Store, event: dict[str, Any], now: int) -> int:
 
 def run_posting_part(store: Store, event: dict[str, Any], now: int) -> int:
     """Applies a part, or takes it back."""
-    record = _loaded(store, event)
+    record = _load_import_of(store, event)
     if record and record.run == event["run"] and record.phase in ("apply", "reverse"):
         work = applying.apply_part if record.phase == "apply" else applying.reverse_part
         with busy_again():
@@ -63,7 +63,7 @@ def run_posting_part(store: Store, event: dict[str, Any], now: int) -> int:
 
 def finish_import(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
     """Adds the parts up, writes the report, and says in the record that the phase is done."""
-    record = _loaded(store, event)
+    record = _load_import_of(store, event)
     if record is None or record.run != event["run"] or record.phase is None:
         return {"state": "superseded"}
     phase = record.phase
@@ -79,7 +79,7 @@ def finish_import(store: Store, event: dict[str, Any], now: int) -> dict[str, st
         stage: RowStage = "applied" if phase == "apply" else "reversed"
         for part in range(1, record.parts + 1):
             rows = read_rows(record, stage, part)
-            _count(counts, phase, rows)
+            _count_rows(counts, phase, rows)
             report.add(rows)
         when = {"applied_at": record.applied_at or now} if phase == "apply" else {"reversed_at": now}
         changes = {"counts": {**record.counts, **counts}, **when}
@@ -92,7 +92,7 @@ def finish_import(store: Store, event: dict[str, Any], now: int) -> dict[str, st
 
 def fail_import(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
     """A run has failed for good: the record says so, and what was done stays until it is run again or reversed."""
-    record = _loaded(store, event)
+    record = _load_import_of(store, event)
     if record is None:
         return {"state": "superseded"}
     cause = str((event.get("error") or {}).get("Error") or "unknown")
@@ -119,7 +119,7 @@ def _consequences(record: Import, phase: ImportPhase, counts: Counter[str], now:
     return [act, file_release(record)] if phase == "reverse" else [act]
 
 
-def _count(counts: Counter[str], phase: ImportPhase, rows: list[CheckedRow]) -> None:
+def _count_rows(counts: Counter[str], phase: ImportPhase, rows: list[CheckedRow]) -> None:
     for row in rows:
         if phase == "apply":
             if row.state in ("imported", "unchanged", "refused"):
@@ -130,10 +130,10 @@ def _count(counts: Counter[str], phase: ImportPhase, rows: list[CheckedRow]) -> 
             counts["coins_reversed"] += row.moved
 
 
-def _loaded(store: Store, event: dict[str, Any]) -> Import | None:
+def _load_import_of(store: Store, event: dict[str, Any]) -> Import | None:
     return load_import(store, import_keys.import_key(event["scope"], event["tenant"], event["import"]))
 
 
 def _current(store: Store, event: dict[str, Any], phase: ImportPhase) -> Import | None:
-    record = _loaded(store, event)
+    record = _load_import_of(store, event)
     return record if record and record.run == event["run"] and record.phase == phase else None

@@ -19,7 +19,7 @@ from .deliveries import deliveries_start, own_connection
 from .delivery_outcomes import queued_again, read_deliveries
 from .model import ConnectionDelivery, delivery_sort_key
 
-_LOOKED_AT: Final = 2_000
+_MAX_SCANNED: Final = 2_000
 """Deliveries that one call may look at for those of its status."""
 
 CONNECTION_PAUSED = errors.define(
@@ -52,7 +52,7 @@ def replay_deliveries(call: Call[ReplayDeliveries]) -> Reply:
         after = deliveries_start(connection, cursor.open_cursor(tenant, filters, asked.cursor))
     found: list[ConnectionDelivery] = []
     looked_at, more = 0, True
-    while more and len(found) < asked.limit and looked_at < _LOOKED_AT:
+    while more and len(found) < asked.limit and looked_at < _MAX_SCANNED:
         page = call.store.query(
             "directory", keys.connection_deliveries_partition(connection.id), index="by_parent", limit=500, after=after
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import clock, errors, ids
 from ..api.endpoint import Call
+from ..api.models import parse_instant
 from ..api.request import Request
 from ..api.styles import Reply
 from ..identity import sealing
@@ -87,10 +88,12 @@ def create_connection(call: Call[CreateConnection]) -> Reply:
         mapping=_mapping(asked.mapping),
         signing=asked.signing or ("legacy" if asked.mapping.base == "tally" else "standard_webhooks"),
         # Shops tell whole seconds: an order of this very second would seem to be older than the connection.
-        orders_from=_instant(asked.orders_from, call.now // 1000 * 1000),
+        orders_from=_orders_from(asked.orders_from, call.now // 1000 * 1000),
         created_at=call.now,
     )
-    _commit(call, connection, "connection made", Put(connection.key, connection_item(connection), when=ABSENT))
+    _commit_with_audit(
+        call, connection, "connection made", Put(connection.key, connection_item(connection), when=ABSENT)
+    )
     return Reply(ConnectionCreated(**connection_out(connection), secret=plain), "Connected")
 
 
@@ -118,7 +121,7 @@ def update_connection(call: Call[UpdateConnection]) -> Reply:
         counting=asked.counting.merged_onto(before.counting) if asked.counting else before.counting,
         mapping=_mapping(asked.mapping) if asked.mapping else before.mapping,
         signing=asked.signing or before.signing,
-        orders_from=_instant(asked.orders_from, before.orders_from),
+        orders_from=_orders_from(asked.orders_from, before.orders_from),
         version=before.version + 1,
     )
     plain = asked.secret or (sealing.new_sender_secret() if asked.rotate_secret else None)
@@ -130,7 +133,7 @@ def update_connection(call: Call[UpdateConnection]) -> Reply:
             former_until=call.now + CONNECTION_SECRET_OVERLAP_MS,
         )
     what = "connection's secret rotated" if plain else "connection changed"
-    _commit(call, after, what, at_version(before.key, before.version).replacement(connection_item(after)))
+    _commit_with_audit(call, after, what, at_version(before.key, before.version).replacement(connection_item(after)))
     return Reply(ConnectionChanged(**connection_out(after), secret=plain), "Changed")
 
 
@@ -138,7 +141,9 @@ def delete_connection(call: Call[None]) -> Reply:
     """Takes a connection away: its address answers 404 from now on. What it posted stays in the ledger."""
     connection = requested_connection(call)
     require_live_for(connection.mode, call.caller.mode)
-    _commit(call, connection, "connection deleted", at_version(connection.key, connection.version).deletion())
+    _commit_with_audit(
+        call, connection, "connection deleted", at_version(connection.key, connection.version).deletion()
+    )
     return Reply(ConnectionDeleted(id=connection.id), "Disconnected")
 
 
@@ -173,7 +178,7 @@ def _all(call: Call[Any]) -> list[Connection]:
     return [read_connection(record) for record in call.store.query_all("directory", partition, index="by_parent")]
 
 
-def _commit(call: Call[Any], connection: Connection, what: str, write: Write) -> None:
+def _commit_with_audit(call: Call[Any], connection: Connection, what: str, write: Write) -> None:
     """The change and its line in the audit trail, both or neither."""
     announce = f"Connection “{connection.name}” to {connection.system} ({connection.mode}): {what}."
     act = tenant_audit_entry(call, what, connection.id, announce=announce)
@@ -187,10 +192,5 @@ def _mapping(asked: MappingSettings) -> FieldMapping:
     return FieldMapping(asked.base, {**column_expressions(asked.columns), **asked.fields} or None)
 
 
-def _instant(text: str | None, otherwise: int) -> int:
-    if text is None:
-        return otherwise
-    try:
-        return clock.parse_iso(text)
-    except (ValueError, OverflowError) as error:
-        raise errors.invalid("orders_from", "must be an ISO 8601 time such as 2026-11-01T00:00:00Z") from error
+def _orders_from(text: str | None, otherwise: int) -> int:
+    return otherwise if text is None else parse_instant(text, "orders_from")

@@ -24,7 +24,7 @@ from .models import ConnectionDeliveriesQuery, ConnectionDeliveryOut, DeliveredD
 SHOWN: Final = 10
 """Deliveries that a connection shows of itself."""
 
-_LOOKED_AT: Final = 1_000
+_MAX_SCANNED: Final = 1_000
 """Deliveries that one page may look at for a status."""
 
 DELIVERY_REDACTED = errors.define(
@@ -85,14 +85,14 @@ def list_deliveries(call: Call[ConnectionDeliveriesQuery]) -> Reply:
             looked_at += 1
             if query.status in (None, delivery.status):
                 matching.append(delivery)
-            if len(matching) > query.limit or looked_at >= _LOOKED_AT:
+            if len(matching) > query.limit or looked_at >= _MAX_SCANNED:
                 break
         more = len(matching) > query.limit
-        if more or looked_at >= _LOOKED_AT or page.last is None:
+        if more or looked_at >= _MAX_SCANNED or page.last is None:
             break
         after = page.last
     kept = matching[: query.limit]
-    last = kept[-1] if more else delivery if looked_at >= _LOOKED_AT else None
+    last = kept[-1] if more else delivery if looked_at >= _MAX_SCANNED else None
     position = delivery_sort_key(last.received_at, last.id) if last else None
     following = cursor.seal_cursor(tenant, filters, position) if position else None
     rows = [delivery_out(call, each) for each in kept]

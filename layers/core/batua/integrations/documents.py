@@ -78,7 +78,7 @@ def read_xml(body: bytes) -> dict[str, Any]:
 
     try:
         # The text is decoded already, so a declaration of its former encoding would be wrong.
-        root = fromstring(_mended(re.sub(r"^\s*<\?xml[^>]*\?>", "", _decoded(body))), forbid_dtd=True)
+        root = fromstring(_mended(re.sub(r"^\s*<\?xml[^>]*\?>", "", _decode(body))), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise PayloadError("the body is not valid XML") from error
     return {root.tag: _element(root, 0)}
@@ -110,7 +110,7 @@ def _element(element: Element, depth: int) -> Any:
     return content
 
 
-def _decoded(body: bytes) -> str:
+def _decode(body: bytes) -> str:
     if body.startswith(_BOMS):
         return body.decode("utf-16")
     if body[:2] in (b"<\x00", b"\x00<"):

@@ -248,12 +248,12 @@ class ConnectionDeleted(Model):
 
 def policy_settings(counting: EligibleAmountPolicy) -> dict[str, Any]:
     fields = EligibleAmountPolicy.__dataclass_fields__
-    return {name: _plain(getattr(counting, name)) for name in fields}
+    return {name: _plain_container(getattr(counting, name)) for name in fields}
 
 
 def mapping_settings(base: str, own: Any) -> dict[str, Any]:
     return {"base": base, "fields": {**PRESETS[base], **(own or {})}}
 
 
-def _plain(value: Any) -> Any:
+def _plain_container(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else dict(value) if hasattr(value, "items") else value

@@ -43,7 +43,7 @@ LineRefunds = Mapping[str, Mapping[str, int]]
 
 def named_line(line: Mapping[str, Any], amount: int) -> OrderLine:
     """A line of a shop or billing system, by whichever of the usual names its parts have."""
-    return OrderLine(amount, *(_first(line, names).casefold()[:48] for names in (_SKUS, _CATEGORIES, _BRANDS)))
+    return OrderLine(amount, *(_first_text(line, names).casefold()[:48] for names in (_SKUS, _CATEGORIES, _BRANDS)))
 
 
 def sold_lines(items: Iterable[Any], rate: Decimal) -> dict[str, OrderLine]:
@@ -108,7 +108,7 @@ def read_lines(stored: Mapping[str, Sequence[Any]] | None) -> dict[str, OrderLin
     return {id: OrderLine(*line) for id, line in (stored or {}).items()}
 
 
-def _first(line: Mapping[str, Any], names: Sequence[str]) -> str:
+def _first_text(line: Mapping[str, Any], names: Sequence[str]) -> str:
     return next((text for name in names if (text := as_text(line.get(name)))), "")
 
 

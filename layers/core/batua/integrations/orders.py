@@ -162,8 +162,8 @@ def merge_update(known: OrderState, update: OrderUpdate, phone: str | None) -> O
         restored=known.restored | {update.restored} if update.restored else known.restored,
         deleted_after=max(known.deleted_after, update.deleted_after),
         versions=known.versions | {version.at} if update.state and update.restorable else known.versions,
-        phone=_later(known.phone, version, phone),
-        email=_later(known.email, version, update.email),
+        phone=_later_of(known.phone, version, phone),
+        email=_later_of(known.email, version, update.email),
     )
 
 
@@ -195,7 +195,7 @@ def _exists(known: OrderState) -> bool:
     return len(known.restored) >= len(known.deleted)
 
 
-def _later(
+def _later_of(
     there: tuple[OrderVersion, str] | None, version: OrderVersion, value: str | None
 ) -> tuple[OrderVersion, str] | None:
     return (version, value) if value and (there is None or (version, value) > there) else there
@@ -228,8 +228,8 @@ def read_order_state(record: Mapping[str, Any]) -> OrderState:
         restored=frozenset(record.get("restored", ())),
         deleted_after=record.get("deleted_after", -1),
         versions=frozenset(record.get("versions", ())),
-        phone=_told(record.get("phone")),
-        email=_told(record.get("email")),
+        phone=_read_latest(record.get("phone")),
+        email=_read_latest(record.get("email")),
     )
 
 
@@ -246,5 +246,5 @@ def _read_snapshot(stored: Any) -> OrderSnapshot:
     return OrderSnapshot(OrderVersion(*version), paid, bill, base, refunds, read_lines(lines), line_refunds)
 
 
-def _told(pair: Any) -> tuple[OrderVersion, str] | None:
+def _read_latest(pair: Any) -> tuple[OrderVersion, str] | None:
     return (OrderVersion(*pair[0]), pair[1]) if pair else None

@@ -40,7 +40,7 @@ def read_sales(
     if len(records) > MAX_RECORDS:
         raise PayloadError(f"the document holds more than {MAX_RECORDS} sales")
     if len(records) == 1:
-        return [_read(records[0], mapping, counting, received_at)]
+        return [_read_record(records[0], mapping, counting, received_at)]
     return [
         _read_or_invalid(record, number, mapping, counting, received_at) for number, record in enumerate(records, 1)
     ]
@@ -50,50 +50,50 @@ def _read_or_invalid(
     record: Mapping[str, Any], number: int, mapping: FieldMapping, counting: EligibleAmountPolicy, received_at: int
 ) -> OrderUpdate:
     try:
-        return _read(record, mapping, counting, received_at)
+        return _read_record(record, mapping, counting, received_at)
     except PayloadError as fault:
-        order = _text(mapping.extract("order", record)) or f"record {number}"
+        order = _text_or_none(mapping.extract("order", record)) or f"record {number}"
         return OrderUpdate(order, order, invalid=str(fault)[:256])
 
 
-def _read(
+def _read_record(
     record: Mapping[str, Any], mapping: FieldMapping, counting: EligibleAmountPolicy, received_at: int
 ) -> OrderUpdate:
-    order = _text(mapping.extract("order", record))
+    order = _text_or_none(mapping.extract("order", record))
     words = (order,) if order else record.values()
     if any(str(word).casefold().strip(" :.") in TOTAL_NAMES for word in words):
         return OrderUpdate("total", "total", skip="total_row")
     if order is None:
         raise PayloadError("a sale has nothing in the field order")
-    reference = _text(mapping.extract("reference", record)) or order
-    told_day = _plain(mapping.extract("date", record))
+    reference = _text_or_none(mapping.extract("reference", record)) or order
+    told_day = _xml_content(mapping.extract("date", record))
     day = dates.parse_date(told_day, f"the date of {reference}") if told_day not in (None, "") else None
     order = dates.number_in_series(order, day, counting.number_series)
     numbers = (_phone(phone) for phone in as_list(mapping.extract("phone", record)))
     phones = tuple(dict.fromkeys(phone for phone in numbers if phone))
-    email = _text(mapping.extract("email", record))
+    email = _text_or_none(mapping.extract("email", record))
     read = OrderUpdate(order, reference, phones=phones, email=email)
-    kind_name = _text(mapping.extract("kind", record))
+    kind_name = _text_or_none(mapping.extract("kind", record))
     kind = billing_kinds.kind_of(kind_name) if kind_name else None
     if kind_name and kind in ("other", None):
         return replace(read, skip="not_a_sale" if kind else "unknown_document_kind")
-    rate = counting.rate(_text(mapping.extract("currency", record)))
+    rate = counting.rate(_text_or_none(mapping.extract("currency", record)))
     if rate is None:
         return replace(read, skip="currency_without_rate")
-    status = (_text(mapping.extract("status", record)) or "paid").lower()
+    status = (_text_or_none(mapping.extract("status", record)) or "paid").lower()
     gone = status in CANCELLED_WORDS or (kind_name is not None and billing_kinds.is_cancelled(kind_name))
-    amount = _plain(mapping.extract("amount", record))
+    amount = _xml_content(mapping.extract("amount", record))
     if (amount is None or amount == "") and not gone:
         raise PayloadError(f"the sale {reference} has nothing in the field amount")
     total = to_home_paise(amount, rate, f"the amount of {reference}")
-    refund_of = _text(mapping.extract("refund_of", record))
+    refund_of = _text_or_none(mapping.extract("refund_of", record))
     if refund_of:
         refund_of = dates.number_in_series(refund_of, day, counting.number_series)
     # Tally signs amounts by debit and credit, and says by the voucher's type what it is; elsewhere less than nothing
     # is money that goes back.
     is_return = kind == "return" or refund_of is not None or (total < 0 and mapping.base != "tally")
     total = abs(total)
-    version = _version(_plain(mapping.extract("version", record)), received_at)
+    version = _version(_xml_content(mapping.extract("version", record)), received_at)
     lines = sold_lines(as_list(mapping.extract("items", record)), rate) if mapping.expressions.get("items") else {}
     if is_return:
         if gone or status == "draft":
@@ -114,7 +114,7 @@ def _read(
             is_return=True,
             number=number,
         )
-    refunded = abs(to_home_paise(_plain(mapping.extract("refunded", record)), rate, f"the refund of {reference}"))
+    refunded = abs(to_home_paise(_xml_content(mapping.extract("refunded", record)), rate, f"the refund of {reference}"))
     order_version = OrderVersion(
         at=version,
         refunds=int(refunded > 0),
@@ -158,17 +158,17 @@ def _version(value: Any, received_at: int) -> int:
 
 def _phone(value: Any) -> str | None:
     """A number in a document is a phone number that a spreadsheet made one: `9876543210.0`."""
-    text = f"{value:f}" if isinstance(value, Decimal) and value.is_finite() else _plain(value)
-    return _text(without_invisible_characters(text) if isinstance(text, str) else text)
+    text = f"{value:f}" if isinstance(value, Decimal) and value.is_finite() else _xml_content(value)
+    return _text_or_none(without_invisible_characters(text) if isinstance(text, str) else text)
 
 
-def _plain(value: Any) -> Any:
+def _xml_content(value: Any) -> Any:
     """The content of an XML element that has attributes."""
     return value.get("#text") if isinstance(value, Mapping) else value
 
 
-def _text(value: Any) -> str | None:
-    value = _plain(value)
+def _text_or_none(value: Any) -> str | None:
+    value = _xml_content(value)
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
     if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():

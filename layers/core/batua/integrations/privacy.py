@@ -24,7 +24,7 @@ from .documents import read_json
 from .model import Connection, ConnectionDelivery
 from .order_record import contact_location, order_key
 
-_ATTEMPTS: Final = 20
+_MAX_ATTEMPTS: Final = 20
 """How often an order's record is read again because a settlement has written it meanwhile."""
 
 
@@ -111,7 +111,7 @@ def _redact_order(store: Store, connection: Connection, order: str) -> None:
     if scope is None:
         return
     key = order_key(scope, connection, order)
-    for _ in range(_ATTEMPTS):
+    for _ in range(_MAX_ATTEMPTS):
         record = store.read([key])[key]
         if record is None:
             return

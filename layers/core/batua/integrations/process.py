@@ -142,15 +142,15 @@ def _process(
     delivery = replace(delivery, attempts=delivery.attempts + 1)
     connection = senders.connection(delivery)
     if connection is None:
-        return _keep(store, replace(delivery, status="ignored", reason="connection_deleted"))
+        return _store_outcome(store, replace(delivery, status="ignored", reason="connection_deleted"))
     try:
-        settled = _settled(store, connection, senders.tenant(delivery), delivery, most)
+        settled = _settle_orders(store, connection, senders.tenant(delivery), delivery, most)
     except TooManyOrders:
         raise
     except Exception as fault:
-        _keep(store, replace(delivery, status="failed", reason=type(fault).__name__))
+        _store_outcome(store, replace(delivery, status="failed", reason=type(fault).__name__))
         raise
-    return _keep(store, settled)
+    return _store_outcome(store, settled)
 
 
 def read_updates(connection: Connection, delivery: ConnectionDelivery, body: bytes) -> list[OrderUpdate]:
@@ -170,7 +170,7 @@ def read_updates(connection: Connection, delivery: ConnectionDelivery, body: byt
     return [shopify.read_shopify_order(content, counting, delivery.triggered_at)]
 
 
-def _settled(
+def _settle_orders(
     store: Store, connection: Connection, tenant: Tenant | None, delivery: ConnectionDelivery, most: int | None
 ) -> ConnectionDelivery:
     body = read_body(delivery)
@@ -192,7 +192,7 @@ def _settled(
     if most is not None and len(updates) > most:
         raise TooManyOrders(delivery.id)
     outcomes = [settle_order(books, each, delivery) for update in updates for each in match_numbered(books, update)]
-    return _told(delivery, outcomes)
+    return _with_outcomes(delivery, outcomes)
 
 
 def _noticed(store: Store, connection: Connection, delivery: ConnectionDelivery, body: bytes) -> ConnectionDelivery:
@@ -219,7 +219,7 @@ def _noticed(store: Store, connection: Connection, delivery: ConnectionDelivery,
     return replace(delivery, status="noted", reason=done)
 
 
-def _told(delivery: ConnectionDelivery, outcomes: Sequence[SettlementOutcome]) -> ConnectionDelivery:
+def _with_outcomes(delivery: ConnectionDelivery, outcomes: Sequence[SettlementOutcome]) -> ConnectionDelivery:
     worst = max(outcomes, key=lambda outcome: _WEIGHT.index(outcome.status))
     return replace(
         delivery,
@@ -235,6 +235,6 @@ def _told(delivery: ConnectionDelivery, outcomes: Sequence[SettlementOutcome]) -
     )
 
 
-def _keep(store: Store, delivery: ConnectionDelivery) -> ConnectionDelivery:
+def _store_outcome(store: Store, delivery: ConnectionDelivery) -> ConnectionDelivery:
     store.write(keep_outcome(delivery))
     return delivery

@@ -13,16 +13,16 @@ from ..aws import client
 from ..settings import settings
 from .model import ConnectionDelivery
 
-_BATCH: Final = 10
+_BATCH_SIZE: Final = 10
 """Messages that SQS takes in one call."""
 
 
 def enqueue_deliveries(deliveries: Sequence[ConnectionDelivery]) -> None:
     """Queues stored deliveries. Raises SERVICE_UNAVAILABLE where one could not be; those before it are queued."""
-    for first in range(0, len(deliveries), _BATCH):
+    for first in range(0, len(deliveries), _BATCH_SIZE):
         entries = [
-            {"Id": str(number), "MessageBody": _message(delivery)}
-            for number, delivery in enumerate(deliveries[first : first + _BATCH])
+            {"Id": str(number), "MessageBody": _queue_message(delivery)}
+            for number, delivery in enumerate(deliveries[first : first + _BATCH_SIZE])
         ]
         try:
             answer = client("sqs").send_message_batch(QueueUrl=settings().deliveries_queue, Entries=entries)
@@ -35,8 +35,8 @@ def enqueue_deliveries(deliveries: Sequence[ConnectionDelivery]) -> None:
 def enqueue_where_possible(deliveries: Sequence[ConnectionDelivery]) -> set[str]:
     """Queues stored deliveries. Returns the ids of those that the queue has not taken."""
     untaken: set[str] = set()
-    for first in range(0, len(deliveries), _BATCH):
-        some = deliveries[first : first + _BATCH]
+    for first in range(0, len(deliveries), _BATCH_SIZE):
+        some = deliveries[first : first + _BATCH_SIZE]
         try:
             enqueue_deliveries(some)
         except errors.Problem:
@@ -47,10 +47,10 @@ def enqueue_where_possible(deliveries: Sequence[ConnectionDelivery]) -> set[str]
 def enqueue_delivery(delivery: ConnectionDelivery) -> None:
     """Queues a stored delivery. Raises SERVICE_UNAVAILABLE: the sender tries again and finds it stored, not queued."""
     try:
-        client("sqs").send_message(QueueUrl=settings().deliveries_queue, MessageBody=_message(delivery))
+        client("sqs").send_message(QueueUrl=settings().deliveries_queue, MessageBody=_queue_message(delivery))
     except (BotoCoreError, ClientError) as fault:
         raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
 
 
-def _message(delivery: ConnectionDelivery) -> str:
+def _queue_message(delivery: ConnectionDelivery) -> str:
     return json.dumps({"connection": delivery.connection, "delivery": delivery.id})

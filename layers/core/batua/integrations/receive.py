@@ -68,7 +68,7 @@ def _delivery(connection: Connection, call: Call[None]) -> ConnectionDelivery:
     triggered_at = 0
     if connection.system == "shopify":
         topic, given = headers.get("x-shopify-topic", ""), headers.get("x-shopify-webhook-id", "")
-        triggered_at = _instant(headers.get("x-shopify-triggered-at"))
+        triggered_at = _instant_or_zero(headers.get("x-shopify-triggered-at"))
     elif connection.system == "woocommerce":
         topic, given = headers.get("x-wc-webhook-topic", ""), headers.get("x-wc-webhook-delivery-id", "")
     else:
@@ -100,7 +100,7 @@ def _delivery(connection: Connection, call: Call[None]) -> ConnectionDelivery:
     )
 
 
-def _instant(value: Any) -> int:
+def _instant_or_zero(value: Any) -> int:
     try:
         return clock.parse_iso(value) if value else 0
     except (ValueError, OverflowError):

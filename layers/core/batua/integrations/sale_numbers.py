@@ -18,7 +18,7 @@ from .order_loading import SettlementContext
 from .order_record import order_key
 from .orders import OrderUpdate
 
-_ROUNDS: Final = 20
+_MAX_ROUNDS: Final = 20
 _WAITS: Final = 90 * 86_400
 """Seconds that a return waits for its sale, as long as an order without a customer is kept."""
 _KEPT: Final = 800 * 86_400
@@ -54,8 +54,8 @@ def preview_numbered(context: SettlementContext, update: OrderUpdate) -> OrderUp
     """The update, of the sale that it is a return of where that is known by its number. Writes nothing."""
     if update.number is None or not update.is_return or update.skip or update.invalid:
         return update
-    key = _key(context, update.number)
-    return _of_sale(update, _read(context.store.read([key])[key]).sale)
+    key = _number_key(context, update.number)
+    return _of_sale(update, _read_numbered(context.store.read([key])[key]).sale)
 
 
 def match_numbered(context: SettlementContext, update: OrderUpdate) -> list[OrderUpdate]:
@@ -65,7 +65,7 @@ def match_numbered(context: SettlementContext, update: OrderUpdate) -> list[Orde
     """
     if update.number is None or update.skip or update.invalid:
         return [update]
-    known = _keep(context, update)
+    known = _store_numbered(context, update)
     if update.is_return:
         return [_of_sale(update, known.sale)]
     waiting = known.returns.items() if known.sale == update.order else ()
@@ -88,27 +88,27 @@ def _of_sale(update: OrderUpdate, sale: str | None) -> OrderUpdate:
     return replace(update, order=sale, reference=sale) if sale else update
 
 
-def _keep(context: SettlementContext, update: OrderUpdate) -> _Numbered:
-    key = _key(context, update.number or "")
-    for _ in range(_ROUNDS):
-        before = _read(context.store.read([key])[key])
+def _store_numbered(context: SettlementContext, update: OrderUpdate) -> _Numbered:
+    key = _number_key(context, update.number or "")
+    for _ in range(_MAX_ROUNDS):
+        before = _read_numbered(context.store.read([key])[key])
         after = before.with_update(update)
         if after == before:
             return after
         when = Condition(equal={"n": before.writes}) if before.writes else ABSENT
         try:
-            context.store.write(Put(key, _item(replace(after, writes=before.writes + 1), context), when=when))
+            context.store.write(Put(key, _numbered_item(replace(after, writes=before.writes + 1), context), when=when))
         except ConditionFailed:
             continue
         return after
     raise Contended(f"the sale number {update.number} changes all the time")
 
 
-def _key(context: SettlementContext, number: str) -> Key:
+def _number_key(context: SettlementContext, number: str) -> Key:
     return order_key(context.scope, context.connection, f"number {number}")
 
 
-def _item(known: _Numbered, context: SettlementContext) -> dict[str, Any]:
+def _numbered_item(known: _Numbered, context: SettlementContext) -> dict[str, Any]:
     return {
         "n": known.writes,
         "sales": list(known.sales),
@@ -119,7 +119,7 @@ def _item(known: _Numbered, context: SettlementContext) -> dict[str, Any]:
     }
 
 
-def _read(record: Record | None) -> _Numbered:
+def _read_numbered(record: Record | None) -> _Numbered:
     if record is None:
         return _Numbered()
     returns = {name: (int(each[0]), int(each[1])) for name, each in record["returns"].items()}

@@ -41,7 +41,7 @@ from .order_loading import StandingIssue as StandingIssue
 from .order_record import OrderRecord, RewardBasis, order_item, part_of_grant
 from .orders import OrderUpdate
 
-_ROUNDS: Final = 20
+_MAX_ROUNDS: Final = 20
 """How often an order is looked at again for one delivery: others are at it, or several issues are to be undone."""
 
 FORGOTTEN_AFTER: Final = 90 * 86_400
@@ -63,17 +63,17 @@ def settle_order(context: SettlementContext, update: OrderUpdate, delivery: Conn
     if update.skip:
         return SettlementOutcome(update.order, "ignored", update.skip)
     posted: list[dict[str, Any]] = []
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         view = load_order(context, update, delivery)
         uncounted = view.record.basis is None
         if uncounted and update.made_at is not None and update.made_at < context.connection.orders_from:
             return SettlementOutcome(update.order, "ignored", "before_connection")
         try:
-            step = _step(context, update, delivery, view, posted)
+            step = _settle_step(context, update, delivery, view, posted)
         except PreconditionFailed:
             continue
         except PostingRefused as refused:
-            _note(context, view, None)
+            _store_state(context, view, None)
             return SettlementOutcome(update.order, "refused", refused.refusal.code, tuple(posted))
         if step:
             return step
@@ -115,7 +115,7 @@ def preview_settlement(
     return SettlementPreview(SettlementOutcome(update.order, status, reason), view.held, target, change, view.phone)
 
 
-def _step(
+def _settle_step(
     books: SettlementContext,
     update: OrderUpdate,
     delivery: ConnectionDelivery,
@@ -124,7 +124,7 @@ def _step(
 ) -> SettlementOutcome | None:
     """One step towards what the order deserves; the outcome where that was the last one."""
     if view.customer is None and view.share.kept:
-        _note(books, view, None)
+        _store_state(books, view, None)
         return SettlementOutcome(update.order, "unmatched", _why_unmatched(update))
     basis = _basis(books, view, view.wallet or Wallet("", ""))
     target = view.target(basis) if basis else 0
@@ -134,11 +134,11 @@ def _step(
     elif change.reverse:
         part = min(change.reverse, _latest(view).left)
         wallet = issue_wallet(books, view, _latest(view))
-        if _recalled(books, update, delivery, view, wallet, part):
+        if _recall(books, update, delivery, view, wallet, part):
             return None
         last, entry = part == change.reverse, _reverse(books, update, delivery, view, change, part, wallet).entry
     else:
-        _note(books, view, basis, change)
+        _store_state(books, view, basis, change)
         return _outcome(update, view, basis, posted, _already_posted(books, update, delivery, view))
     posted.append(posting_summary(update.order, entry))
     return _outcome(update, view, basis, posted, _already_posted(books, update, delivery, view)) if last else None
@@ -234,7 +234,7 @@ def _issue(
             given=view.record.given + posting.amount,
             customer=view.customer,
         )
-        return [_put(books, _by(after, delivery, order.id)), *customer_writes(posting)]
+        return [_order_put(books, _by(after, delivery, order.id)), *customer_writes(posting)]
 
     assert view.customer is not None
     assert view.wallet is not None
@@ -242,8 +242,8 @@ def _issue(
     if view.phone:
         customer = customers.Customer(view.customer, books.now, phone=view.phone)
         customer_writes = on_first_entry(customers.customer_put(books.scope, customer, by=books.tenant.id))
-    order = _order(books, update, delivery, view, "issue", target)
-    service = _service(books, extra_writes)
+    order = _posting_request(books, update, delivery, view, "issue", target)
+    service = _posting_service(books, extra_writes)
     posted = service.post(order, PostingState(view.wallet, books.now), decision)
     if view.phone and view.state.email:
         remember_contact(books, view.state.email[1], view.phone)
@@ -281,13 +281,15 @@ def _reverse(
             given=record.given - part,
             written_off=record.written_off + posting.shortfall,
         )
-        return [_put(books, _by(after, delivery, order.id))]
+        return [_order_put(books, _by(after, delivery, order.id))]
 
-    order = _order(books, update, delivery, view, "reverse", view.held - part)
-    return _service(books, extra_writes).post(order, PostingState(wallet, books.now, original=original), decision)
+    order = _posting_request(books, update, delivery, view, "reverse", view.held - part)
+    return _posting_service(books, extra_writes).post(
+        order, PostingState(wallet, books.now, original=original), decision
+    )
 
 
-def _recalled(
+def _recall(
     books: SettlementContext,
     update: OrderUpdate,
     delivery: ConnectionDelivery,
@@ -296,14 +298,14 @@ def _recalled(
     part: int,
 ) -> bool:
     """Whether coins of a merged wallet had to be brought back for a reversal: then the order is looked at again."""
-    request = _order(books, update, delivery, view, "recall", view.held - part)
+    request = _posting_request(books, update, delivery, view, "recall", view.held - part)
     # Nobody else may have settled the order meanwhile: the coins would come back for a refund that took others.
-    put = _put(books, replace(view.record, known=view.state, customer=view.customer))
+    put = _order_put(books, replace(view.record, known=view.state, customer=view.customer))
     issue = _latest(view).entry
     return recall_merged_coins(books.store, books.program, request, issue, wallet, part, books.now, [put])
 
 
-def _service(books: SettlementContext, extra_writes: ExtraWrites[Posting]) -> PostingService:
+def _posting_service(books: SettlementContext, extra_writes: ExtraWrites[Posting]) -> PostingService:
     tenant = books.tenant
     return PostingService(
         books.store, books.program, tenant.shards, extra_writes=extra_writes, keep_refusal=False, scaling=tenant.scaling
@@ -314,7 +316,7 @@ def _latest(view: LoadedOrder) -> StandingIssue:
     return next(issue for issue in reversed(view.issues) if issue.left)
 
 
-def _order(
+def _posting_request(
     books: SettlementContext,
     update: OrderUpdate,
     delivery: ConnectionDelivery,
@@ -369,15 +371,15 @@ def _reinstated(record: OrderRecord, change: CoinChange) -> OrderRecord:
     )
 
 
-def _note(
+def _store_state(
     books: SettlementContext, view: LoadedOrder, basis: RewardBasis | None, change: CoinChange = NO_CHANGE
 ) -> None:
     """Keeps what is known, where that is more than before. Raises PreconditionFailed where the record has changed."""
     before = view.record
     after = replace(_reinstated(before, change), known=view.state, basis=basis or before.basis)
-    if before.number and _item(books, before) == _item(books, after):
+    if before.number and _order_item(books, before) == _order_item(books, after):
         return
-    put = _put(books, after)
+    put = _order_put(books, after)
     try:
         books.store.write(put)
     except ConditionFailed as changed:
@@ -386,15 +388,15 @@ def _note(
             raise PreconditionFailed(put.key) from changed
 
 
-def _put(books: SettlementContext, record: OrderRecord) -> Put:
+def _order_put(books: SettlementContext, record: OrderRecord) -> Put:
     when = Condition(equal={"n": record.number}) if record.number else ABSENT
-    item = _item(books, replace(record, number=record.number + 1))
+    item = _order_item(books, replace(record, number=record.number + 1))
     if record.customer is None:
         # It may hold a phone number or an address. A customer who has not turned up by then is forgotten.
         item["ttl"] = books.now // 1000 + FORGOTTEN_AFTER
     return Put(keys.shop_order_key(record.id), item, when=when)
 
 
-def _item(books: SettlementContext, record: OrderRecord) -> dict[str, Any]:
+def _order_item(books: SettlementContext, record: OrderRecord) -> dict[str, Any]:
     item = order_item(record, books.tenant.id, books.connection.id)
     return {name: value for name, value in item.items() if value is not None}

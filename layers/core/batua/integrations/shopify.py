@@ -49,7 +49,7 @@ def read_shopify_order(order: Payload, counting: EligibleAmountPolicy, triggered
         phones=_phones(order),
         email=_email(order),
         region=_region(order),
-        made_at=_instant(order["created_at"]) if isinstance(order.get("created_at"), str) else None,
+        made_at=_updated_at(order["created_at"]) if isinstance(order.get("created_at"), str) else None,
     )
     if order.get("test") and not counting.test_orders:
         return replace(update, skip="test_order")
@@ -71,7 +71,7 @@ def read_shopify_order(order: Payload, counting: EligibleAmountPolicy, triggered
     # Also those that take nothing off: what such a refund said on its own before is corrected by that.
     counted = {refund.id: refund.refunded for refund in refunds}
     version = OrderVersion(
-        at=_instant(updated),
+        at=_updated_at(updated),
         refunds=len(refunds),
         progress=_CANCELLED if cancelled else _PROGRESS.get(status, 0),
         triggered_at=triggered_at,
@@ -238,7 +238,7 @@ def _tie(order: Payload) -> str:
     return hashlib.sha256(repr(sorted(order.items(), key=lambda item: item[0])).encode()).hexdigest()[:16]
 
 
-def _instant(text: str) -> int:
+def _updated_at(text: str) -> int:
     try:
         return clock.parse_iso(text)
     except (ValueError, OverflowError) as error:

@@ -26,7 +26,7 @@ def read_exported_list(body: bytes) -> dict[str, list[dict[str, str]]]:
     The headings are the fullest of the first rows that hold words alone; what is above them is a title. Of two columns
     with one heading the first that is filled counts.
     """
-    text = _decoded(body)
+    text = _decode(body)
     if "\0" in text:
         raise PayloadError("the body is not a text of rows; save the list as CSV")
     try:
@@ -59,7 +59,7 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=lambda mark: max((line.count(mark) for line in lines), default=0))
 
 
-def _decoded(body: bytes) -> str:
+def _decode(body: bytes) -> str:
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return body.decode("utf-16", "replace")
     try:

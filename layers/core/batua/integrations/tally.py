@@ -51,49 +51,49 @@ def sale_number(voucher: Voucher, *, is_return: bool) -> tuple[str, str | None, 
 
     A credit note has the original invoice's number and date as its reference, and in its party's bills as `Agst Ref`.
     """
-    party = _text(voucher.get("PARTYLEDGERNAME")) or _text(voucher.get("PARTYNAME")) or ""
-    day = _text(voucher.get("DATE"))
+    party = _element_text(voucher.get("PARTYLEDGERNAME")) or _element_text(voucher.get("PARTYNAME")) or ""
+    day = _element_text(voucher.get("DATE"))
     if not is_return:
-        number = _text(voucher.get("VOUCHERNUMBER"))
+        number = _element_text(voucher.get("VOUCHERNUMBER"))
         return (number, day, party.casefold()) if number else None
-    number = _text(voucher.get("REFERENCE")) or _only_bill(voucher)
-    return (number, _text(voucher.get("REFERENCEDATE")) or day, party.casefold()) if number else None
+    number = _element_text(voucher.get("REFERENCE")) or _only_bill(voucher)
+    return (number, _element_text(voucher.get("REFERENCEDATE")) or day, party.casefold()) if number else None
 
 
 def _only_bill(voucher: Voucher) -> str | None:
     """The bill that a voucher settles, where it is one alone."""
     entries = [each for tag in _ENTRY_LISTS for each in as_list(voucher.get(tag)) if isinstance(each, Mapping)]
     bills = [each for entry in entries for each in as_list(entry.get("BILLALLOCATIONS.LIST"))]
-    names = {_text(each.get("NAME")) for each in bills if isinstance(each, Mapping) and _against(each)} - {None}
+    names = {_element_text(each.get("NAME")) for each in bills if isinstance(each, Mapping) and _against(each)} - {None}
     return names.pop() if len(names) == 1 else None
 
 
 def _against(bill: Mapping[str, Any]) -> bool:
-    return (_text(bill.get("BILLTYPE")) or "").casefold() == "agst ref"
+    return (_element_text(bill.get("BILLTYPE")) or "").casefold() == "agst ref"
 
 
 def _prepared(voucher: Voucher, parents: Mapping[str, str]) -> Voucher:
-    name = _text(voucher.get("VOUCHERTYPENAME")) or _text(voucher.get("@VCHTYPE")) or ""
-    own = next((parent for tag in _PARENTS if (parent := _text(voucher.get(tag)))), None)
+    name = _element_text(voucher.get("VOUCHERTYPENAME")) or _element_text(voucher.get("@VCHTYPE")) or ""
+    own = next((parent for tag in _PARENTS if (parent := _element_text(voucher.get(tag)))), None)
     kind = kind_of_descendant(name, {**parents, name.casefold(): own} if own and own != name else parents)
     if not name:
         kind = "sale"  # a few exports hold sales alone, and name no type
     prepared = {**voucher, "BATUAKIND": _NAMES[kind] if kind else name}
-    amount = _amount(voucher)
+    amount = _voucher_amount(voucher)
     return prepared if amount is None else {**prepared, "BATUAAMOUNT": amount}
 
 
-def _amount(voucher: Voucher) -> str | None:
+def _voucher_amount(voucher: Voucher) -> str | None:
     """The voucher's own amount, that of its party, or all debits: a customer is debited with what a sale costs."""
-    if own := _text(voucher.get("AMOUNT")):
+    if own := _element_text(voucher.get("AMOUNT")):
         return _tried(own)
     entries = [each for tag in _ENTRY_LISTS for each in as_list(voucher.get(tag)) if isinstance(each, Mapping)]
-    party = _text(voucher.get("PARTYLEDGERNAME")) or _text(voucher.get("PARTYNAME"))
-    marked = [each for each in entries if _text(each.get("ISPARTYLEDGER")) == "Yes"]
-    named = [each for each in entries if party is not None and _text(each.get("LEDGERNAME")) == party]
-    if chosen := next((text for each in (*marked, *named) if (text := _text(each.get("AMOUNT")))), None):
+    party = _element_text(voucher.get("PARTYLEDGERNAME")) or _element_text(voucher.get("PARTYNAME"))
+    marked = [each for each in entries if _element_text(each.get("ISPARTYLEDGER")) == "Yes"]
+    named = [each for each in entries if party is not None and _element_text(each.get("LEDGERNAME")) == party]
+    if chosen := next((text for each in (*marked, *named) if (text := _element_text(each.get("AMOUNT")))), None):
         return _tried(chosen)
-    figures = [tally_amount(text) for each in entries if (text := _text(each.get("AMOUNT")))]
+    figures = [tally_amount(text) for each in entries if (text := _element_text(each.get("AMOUNT")))]
     try:
         debits = [number for text in figures if (number := parse_decimal(text, "the amount")) < 0]
     except PayloadError:
@@ -116,7 +116,10 @@ def _voucher_types(content: Any) -> Iterator[tuple[str, str]]:
             if tag == "VOUCHERTYPE":
                 for each in as_list(value):
                     if isinstance(each, Mapping):
-                        name, parent = _text(each.get("@NAME") or each.get("NAME")), _text(each.get("PARENT"))
+                        name, parent = (
+                            _element_text(each.get("@NAME") or each.get("NAME")),
+                            _element_text(each.get("PARENT")),
+                        )
                         if name and parent and name != parent:
                             yield name, parent
             elif tag != "VOUCHER":
@@ -126,7 +129,7 @@ def _voucher_types(content: Any) -> Iterator[tuple[str, str]]:
             yield from _voucher_types(each)
 
 
-def _text(value: Any) -> str | None:
+def _element_text(value: Any) -> str | None:
     if isinstance(value, Mapping):
         value = value.get("#text")
     text = value.strip() if isinstance(value, str) else ""

@@ -61,7 +61,7 @@ def read_woocommerce_order(order: Payload, topic: str, delivery: str, counting: 
         phones=phones,
         email=email,
         region=country.upper() if country and len(country) == 2 else None,
-        made_at=_instant(order.get("date_created_gmt")),
+        made_at=_instant_or_none(order.get("date_created_gmt")),
     )
     if rate is None:
         return replace(update, skip="currency_without_rate")
@@ -189,13 +189,13 @@ def _bill(order: Payload, counting: EligibleAmountPolicy, rate: Decimal) -> int:
 def _modified(order: Payload) -> int:
     """When the order was last changed. The site's own time is taken where an old API version has no other."""
     values = (order.get(name) for name in ("date_modified_gmt", "date_modified", "date_created_gmt", "date_created"))
-    instant = next((instant for instant in map(_instant, values) if instant is not None), None)
+    instant = next((instant for instant in map(_instant_or_none, values) if instant is not None), None)
     if instant is None:
         raise PayloadError("not an order: it does not say when it was changed")
     return instant
 
 
-def _instant(value: Any) -> int | None:
+def _instant_or_none(value: Any) -> int | None:
     if not value:
         return None
     try:

@@ -34,7 +34,7 @@ _last: dict[str, Mapping[str, Any]] = {}
 
 
 def publish_document(name: DocumentName, content: Mapping[str, Any]) -> None:
-    files.store_content(_key(name), json.dumps(content, ensure_ascii=False).encode(), "application/json")
+    files.store_content(_object_key(name), json.dumps(content, ensure_ascii=False).encode(), "application/json")
 
 
 def published_document(name: DocumentName) -> Mapping[str, Any]:
@@ -43,14 +43,14 @@ def published_document(name: DocumentName) -> Mapping[str, Any]:
     While S3 does not answer, it is the document as it was read last.
     """
     try:
-        answer = client("s3").get_object(Bucket=settings().files_bucket, Key=_key(name))
+        answer = client("s3").get_object(Bucket=settings().files_bucket, Key=_object_key(name))
         _last[name] = json.loads(answer["Body"].read())
     except ClientError as refusal:
         if refusal.response.get("Error", {}).get("Code") in _MISSING:
             return {}
-        return _kept(name, refusal)
+        return _cached_document(name, refusal)
     except BotoCoreError as fault:
-        return _kept(name, fault)
+        return _cached_document(name, fault)
     return _last[name]
 
 
@@ -59,12 +59,12 @@ def public_reply(request: Request, data: Any, meta: Mapping[str, Any] | None = N
     return conditional_reply(request, data, meta, cache=_CACHE)
 
 
-def _kept(name: DocumentName, fault: Exception) -> Mapping[str, Any]:
+def _cached_document(name: DocumentName, fault: Exception) -> Mapping[str, Any]:
     if name in _last:
         observe.log().warning("a published document is served from memory", extra={"document": name})
         return _last[name]
     raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
 
 
-def _key(name: DocumentName) -> str:
+def _object_key(name: DocumentName) -> str:
     return f"{PREFIX}/{name}.json"

@@ -38,7 +38,7 @@ def report_incident(call: Call[ReportIncident]) -> Reply:
         "updates": [{"at": now, "state": given.state, "message": given.message}],
         "version": 1,
     }
-    return Reply(_saved(call, record, None, "incident reported"), "Incident reported")
+    return Reply(_save_incident(call, record, None, "incident reported"), "Incident reported")
 
 
 def update_incident(call: Call[UpdateIncident]) -> IncidentOut:
@@ -64,7 +64,7 @@ def update_incident(call: Call[UpdateIncident]) -> IncidentOut:
         "updates": [*before["updates"], update],
         "version": before["version"] + 1,
     }
-    return _saved(call, after, before["version"], "incident updated")
+    return _save_incident(call, after, before["version"], "incident updated")
 
 
 def publish_incidents(store: Store, now: int) -> None:
@@ -91,7 +91,7 @@ def incident_out(record: Record) -> IncidentOut:
     )
 
 
-def _saved(call: Call[Any], record: Record, version: int | None, what: str) -> IncidentOut:
+def _save_incident(call: Call[Any], record: Record, version: int | None, what: str) -> IncidentOut:
     key = landing_keys.incident_key(record["sk"])
     item = {name: value for name, value in record.items() if name not in ("pk", "sk")}
     item["ttl"] = (clock.system() + 2 * PUBLISHED_MS) // 1000

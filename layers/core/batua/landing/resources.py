@@ -90,7 +90,7 @@ RESOURCES: Final = (
 
 def list_resources(call: Call[Any], folder: Path) -> Reply | Raw:
     """`folder`: where the build has put the files."""
-    return public_reply(call.request, [_out(each, folder) for each in RESOURCES])
+    return public_reply(call.request, [_resource_response(each, folder) for each in RESOURCES])
 
 
 def download_resource(call: Call[Any], folder: Path) -> Raw:
@@ -103,7 +103,7 @@ def download_resource(call: Call[Any], folder: Path) -> Raw:
     return files.serve_file(call.request, path, f"{_media(path)}; charset=utf-8", seconds=EDGE_SECONDS, headers=headers)
 
 
-def _out(resource: _Resource, folder: Path) -> ResourceOut:
+def _resource_response(resource: _Resource, folder: Path) -> ResourceOut:
     path = _path(resource, folder)
     size, digest = _measured(path)
     return ResourceOut(

@@ -90,7 +90,7 @@ def recorded(before: Mapping[str, Any], statuses: Mapping[Component, str], now: 
     last = before.get("checked_at")
     elapsed = now - clock.parse_iso(last) if last else 0
     minutes = round(elapsed / 60_000) if elapsed <= STALE_MS else 0
-    today, oldest = _day(now), _day(now - (HISTORY_DAYS - 1) * clock.DAY_MS)
+    today, oldest = _day_of(now), _day_of(now - (HISTORY_DAYS - 1) * clock.DAY_MS)
     components = {}
     for component, status in statuses.items():
         known = before.get("components", {}).get(component, {})
@@ -142,12 +142,12 @@ def record_doctor_run(call: Call[DoctorRun]) -> DoctorRunRecorded:
 def publish_checks(store: Store, now: int) -> dict[Component, str]:
     doctor = published_document("doctor")
     recent = "at" in doctor and now - clock.parse_iso(doctor["at"]) <= DOCTOR_COUNTS_MS
-    statuses = component_statuses(_alarms(), _parts(store), doctor["failed"] if recent else ())
+    statuses = component_statuses(_alarms(), _readiness_parts(store), doctor["failed"] if recent else ())
     publish_document("checks", recorded(published_document("checks"), statuses, now))
     return statuses
 
 
-def _parts(store: Store) -> Mapping[str, str]:
+def _readiness_parts(store: Store) -> Mapping[str, str]:
     try:
         return readiness(store).model_dump()
     except errors.Problem as problem:
@@ -172,5 +172,5 @@ def _is_open(incident: IncidentOut, now: int) -> bool:
     return incident.state != "resolved"
 
 
-def _day(now: int) -> str:
+def _day_of(now: int) -> str:
     return clock.iso(now)[:10]

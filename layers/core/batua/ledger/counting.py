@@ -42,7 +42,7 @@ _PAGE_MS: Final = 2_000
 """Entries of so much time share a page: ten thousand a second fill two thirds of what an item may hold."""
 _NAME_BYTES: Final = 12
 _INSTANT_BYTES: Final = 6
-_TRIES: Final = 6
+_MAX_ATTEMPTS: Final = 6
 _MOST_REFUSALS: Final = 3
 """Rows that may fail before the rest of a batch is not tried: the function has two minutes."""
 _KEPT_SECONDS: Final = 7 * 86_400
@@ -173,7 +173,7 @@ def _summed(shares: Sequence[_Share]) -> dict[str, int]:
 
 def _add_to_row(store: Store, row: Key, shares: Sequence[_Share], now: int) -> None:
     left, begun = list(shares), True
-    for _ in range(_TRIES):
+    for _ in range(_MAX_ATTEMPTS):
         if not left:
             return
         try:
@@ -218,13 +218,13 @@ def _spill(store: Store, row: Key, stored: Record, now: int) -> None:
     if stored["_n"] <= FEW:
         return
     names = sorted(stored["_ids"])
-    count = sum(_instant(name) < _instant(names[-1]) - RECENT_MS for name in names)
+    count = sum(_instant_of_name(name) < _instant_of_name(names[-1]) - RECENT_MS for name in names)
     if len(names) >= MANY:
         count = max(count, len(names) // 2)
     if count < len(names) // 2:
         return  # a row that is written all the time pays for its names less than for spilling a few of them each time
-    until = _instant(names[count - 1])
-    kept = frozenset(name for name in names if _instant(name) > until)
+    until = _instant_of_name(names[count - 1])
+    kept = frozenset(name for name in names if _instant_of_name(name) > until)
     spilled = Put(counted_names_key(row, until), {"ids": frozenset(names) - kept, "ttl": now // 1000 + _KEPT_SECONDS})
     # Only additions of names leave `_hi` as it is, and they count up `_n`: both together say that the row is as read.
     left = Update(
@@ -237,7 +237,7 @@ def _spill(store: Store, row: Key, stored: Record, now: int) -> None:
         store.commit([spilled, left])
 
 
-def _instant(name: bytes) -> int:
+def _instant_of_name(name: bytes) -> int:
     return int.from_bytes(name[:_INSTANT_BYTES], "big")
 
 
@@ -275,7 +275,7 @@ def _add_late(store: Store, row: Key, shares: Sequence[_Share], stored: Record, 
 
 def _add_by_pages(store: Store, row: Key, shares: Sequence[_Share], now: int) -> None:
     left = list(shares)
-    for tries in range(_TRIES):
+    for tries in range(_MAX_ATTEMPTS):
         if not left:
             return
         names: dict[Key, list[bytes]] = {}
@@ -299,7 +299,7 @@ def _add_by_pages(store: Store, row: Key, shares: Sequence[_Share], now: int) ->
 def _add_changes(store: Store, arrivals: Sequence[Arrival], now: int) -> None:
     """Adds changes of states, each to all of its rows at once."""
     left = list(arrivals)
-    for tries in range(_TRIES):
+    for tries in range(_MAX_ATTEMPTS):
         if not left:
             return
         pages: dict[Key, list[bytes]] = {}

@@ -91,7 +91,7 @@ def _apply(
 ) -> Earned | None:
     if bill < rule.minimum_bill:
         return None
-    coins, how = _count(rule, bill, scale, coin_value)
+    coins, how = _rule_coins(rule, bill, scale, coin_value)
     change = 0
     if carried is not None and rule.kind == "percentage" and rule.rounding == "down":
         unit = remainder_unit(coin_value)
@@ -107,7 +107,7 @@ def _apply(
     return Earned(rule, coins, how, change) if coins > 0 or change > 0 else None
 
 
-def _count(rule: EarningRule, bill: int, scale: int, coin_value: int) -> tuple[int, str]:
+def _rule_coins(rule: EarningRule, bill: int, scale: int, coin_value: int) -> tuple[int, str]:
     if rule.kind == "percentage":
         coins = divide(bill * rule.basis_points * 10**scale, remainder_unit(coin_value), rule.rounding)
         return coins, f"{to_text(rule.basis_points, 2)}% of the bill"

@@ -31,7 +31,7 @@ from .operations import operation_kind
 from .records.tenant_money import read_line
 from .records.tombstones import rehydrate
 
-_LOOKED_AT: Final = 500
+_MAX_SCANNED: Final = 500
 COINS_REFUNDABLE: Final = frozenset({"issue", "redeem", "capture"})
 CARRIED_OUT: Final = frozenset({"posted", "partially_refunded", "refunded"})
 """Statuses of what moved value, whatever was given back of it later."""
@@ -148,7 +148,7 @@ def _transaction_of(record: Record) -> tuple[tuple[str, int, str, str], int]:
         wallet = entry.line.wallet
         return (wallet.scope, entry.day, wallet.asset, entry.kind), entry.total
     record = record if record["kind"] == "refused" else rehydrate(record)
-    at, books = _place(record)
+    at, books = _activity_position(record)
     kind = operation_kind(record.get("as") or record["op"]) if record["kind"] == "refused" else record["kind"]
     day = int(record.get("day") or clock.local_day(at, "UTC"))
     return (books, day, record.get("asset", "-"), kind), record.get("amt", 0)
@@ -213,7 +213,7 @@ def _beside_coins(record: Record) -> bool:
     return record["kind"] in ("issue", "reverse_issue")
 
 
-def _place(record: Record) -> tuple[int, str]:
+def _activity_position(record: Record) -> tuple[int, str]:
     """The instant of an entry or a refusal, and its tenant's own books, from its place in the activity."""
     at = clock.parse_iso(record["g2s"].partition("#")[0])
     parts = record["g2p"].split("#")
@@ -290,7 +290,7 @@ def totals_complete_to(store: Store, partitions: Iterable[str], now: int) -> int
         after: Any = None
         while True:
             page = store.query(
-                "ledger", partition, index="activity", since=since, descending=True, limit=_LOOKED_AT, after=after
+                "ledger", partition, index="activity", since=since, descending=True, limit=_MAX_SCANNED, after=after
             )
             missing = uncounted(store, [(row, _last_row(row)) for row in page.items])
             earliest = min([earliest, *(at - 1 for at in missing)])

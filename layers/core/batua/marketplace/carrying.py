@@ -31,7 +31,7 @@ RESEND_FOR_MS: Final = 6 * 60 * MINUTE_MS
 """How long an order that the vendor does not know is sent again; then it has failed."""
 DELAYED_AFTER_MS: Final = 30 * MINUTE_MS
 """From so long on people are to look at it."""
-_PACE: Final = (5, 10, 20, 60, 120, 300, 600, 1800, 3600)
+_RETRY_SECONDS: Final = (5, 10, 20, 60, 120, 300, 600, 1800, 3600)
 """Seconds between two looks."""
 
 Next = Literal["settle", "wait", "done"]
@@ -64,7 +64,7 @@ def advance_order(store: Store, event: dict[str, Any], now: int, vendor_of: Vend
     if now < order.lease_until:
         return _outlook("wait", (order.lease_until - now) // 1000 + 1)
     vendor = vendor_of(store, scope, order, now)
-    places = _places(order, vendor, scope, now)
+    places = _may_place(order, vendor, scope, now)
     taken = replace(
         order,
         step="sent" if order.step == "new" else order.step,
@@ -73,12 +73,12 @@ def advance_order(store: Store, event: dict[str, Any], now: int, vendor_of: Vend
         first_sent_at=order.first_sent_at or now,
         last_sent_at=now if places else order.last_sent_at,
     )
-    order = _write(store, scope, order, taken, now)
-    answer = _ask(vendor, order, scope, now, places=places)
-    return _note(store, scope, order, answer, now)
+    order = _write_order(store, scope, order, taken, now)
+    answer = _vendor_answer(vendor, order, scope, now, places=places)
+    return _order_outlook(store, scope, order, answer, now)
 
 
-def _places(order: Order, vendor: Vendor, scope: str, now: int) -> bool:
+def _may_place(order: Order, vendor: Vendor, scope: str, now: int) -> bool:
     """Whether this look may send the order: the first one, or again for a vendor that has not confirmed it."""
     if order.step == "new":
         return True
@@ -86,7 +86,7 @@ def _places(order: Order, vendor: Vendor, scope: str, now: int) -> bool:
     return resend and vendor.may_place(order.for_vendor(scope), now)
 
 
-def _ask(vendor: Vendor, order: Order, scope: str, now: int, *, places: bool) -> VendorAnswer:
+def _vendor_answer(vendor: Vendor, order: Order, scope: str, now: int, *, places: bool) -> VendorAnswer:
     wanted: VendorOrder = order.for_vendor(scope)
     if not places:
         return vendor.status(wanted, now)
@@ -97,7 +97,7 @@ def _ask(vendor: Vendor, order: Order, scope: str, now: int, *, places: bool) ->
     return vendor.place(wanted) if answer.kind == "denied" else answer
 
 
-def _note(store: Store, scope: str, order: Order, answer: VendorAnswer, now: int) -> OrderOutlook:
+def _order_outlook(store: Store, scope: str, order: Order, answer: VendorAnswer, now: int) -> OrderOutlook:
     after = replace(order, lease_until=0, vendor_id=answer.vendor_id or order.vendor_id)
     if answer.kind == "delivered":
         cards = answer.cards[: order.quantity]
@@ -113,14 +113,14 @@ def _note(store: Store, scope: str, order: Order, answer: VendorAnswer, now: int
     elif answer.kind == "processing":
         after = replace(after, step="accepted")
     if after.step in ("delivered", "denied"):
-        _write(store, scope, order, after, now)
+        _write_order(store, scope, order, after, now)
         return _outlook("settle")
-    seconds = _PACE[min(order.looks, len(_PACE)) - 1]
+    seconds = _RETRY_SECONDS[min(order.looks, len(_RETRY_SECONDS)) - 1]
     if now - order.created_at >= DELAYED_AFTER_MS and order.delayed_at is None:
         after = replace(after, delayed_at=now, reason=answer.reason)
     if after.delayed_at is not None:
         observe.tally(MarketOrdersDelayed=1)
-    _write(store, scope, order, after, now)
+    _write_order(store, scope, order, after, now)
     _expect(store, order, now + seconds * 1000)
     return _outlook("wait", seconds)
 
@@ -139,11 +139,11 @@ def _check_late_delivery(store: Store, scope: str, order: Order, now: int, vendo
     if answer.kind == "delivered" and answer.cards:
         observe.tally(MarketOrdersDelayed=1)
         observe.log().error("a vendor delivered an order that it had denied", extra={"order": order.id})
-        _write(store, scope, order, replace(order, reason="delivered_late", delayed_at=now), now)
+        _write_order(store, scope, order, replace(order, reason="delivered_late", delayed_at=now), now)
     return _outlook("done")
 
 
-def _write(store: Store, scope: str, before: Order, after: Order, now: int) -> Order:
+def _write_order(store: Store, scope: str, before: Order, after: Order, now: int) -> Order:
     after, write = order_change(scope, before, after, now)
     try:
         store.commit([write], caller=ids.new_id("req"))

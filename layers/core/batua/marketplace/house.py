@@ -18,7 +18,7 @@ from ..store.store import Cancelled, ConditionFailed, Record, Store
 from ..store.writes import ABSENT, Condition, Delete, Put, Update, Write
 from .vendor import Card, VendorAnswer, VendorOrder
 
-_TRIES: Final = 12
+_MAX_ATTEMPTS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class HouseVendor:
     def place(self, order: VendorOrder) -> VendorAnswer:
         """Hands out as many codes as there are, at most those ordered."""
         key = market_keys.house_claim_key(order.scope, order.id)
-        for _ in range(_TRIES):
+        for _ in range(_MAX_ATTEMPTS):
             if claim := self.store.read([key])[key]:
                 return self._answer(order, claim)
             reward = self._reward(order)

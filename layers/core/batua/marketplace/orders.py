@@ -21,8 +21,8 @@ from .views import order_out
 
 ORDER_READ_ERRORS: Final = (errors.MARKET_ORDER_NOT_FOUND, errors.MARKET_ORDER_NOT_PAID, errors.BUSY)
 ORDER_LIST_ERRORS: Final = (errors.INVALID_CURSOR,)
-_LOOKED_AT: Final = 2_000
-_TRIES: Final = 5
+_MAX_SCANNED: Final = 2_000
+_MAX_ATTEMPTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def list_orders(call: Call[OrdersQuery]) -> Reply:
         (place, order if order.tenant == caller.tenant.id and query.state in (None, order.state) else None)
         for place, order in orders
     )
-    found, place = cursor.take_page(fitting, query.limit, _LOOKED_AT)
+    found, place = cursor.take_page(fitting, query.limit, _MAX_SCANNED)
     rows = [order_out(order, program) for order in found]
     following = cursor.seal_cursor(caller.tenant.id, bound, place) if place else None
     return Reply(rows, meta={"next_cursor": following, "limit": query.limit})
@@ -97,7 +97,7 @@ def _own_order(call: Call[Any]) -> Order:
 def reveal_cards(call: Call[OrderQuery], order: Order) -> tuple[Order, list[CardOut]]:
     """The cards, for who may see them. The audit trail and the order say that they are shown before they are."""
     scope = call.caller.scope
-    for _ in range(_TRIES):
+    for _ in range(_MAX_ATTEMPTS):
         sealed = order.cards
         if order.step != "settled" or sealed is None:
             figures = {"state": order.state}

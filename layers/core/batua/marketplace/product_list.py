@@ -21,7 +21,7 @@ from .models import ProductsQuery
 from .product import MarketProduct
 from .views import product_out
 
-_LOOKED_AT: Final = 2_000
+_MAX_SCANNED: Final = 2_000
 """Products that one page may look at for what the filters want; the cursor goes on from there."""
 
 
@@ -39,14 +39,14 @@ def page_of_products(call: Call[ProductsQuery]) -> tuple[list[MarketProduct], st
     bound = {"list": "products", "scope": caller.scope, **query.model_dump(exclude={"cursor", "limit"})}
     start = cursor.open_cursor(caller.tenant.id, bound, query.cursor) if query.cursor else ""
     walk = (
-        (at, product if product and _fits(product, program, query, most) else None)
-        for at, product in _walk(call, start)
+        (at, product if product and _matches_query(product, program, query, most) else None)
+        for at, product in _products(call, start)
     )
-    found, place = cursor.take_page(walk, query.limit, _LOOKED_AT)
+    found, place = cursor.take_page(walk, query.limit, _MAX_SCANNED)
     return found, cursor.seal_cursor(caller.tenant.id, bound, place) if place else None
 
 
-def _fits(product: MarketProduct, program: Program, query: ProductsQuery, most: int | None) -> bool:
+def _matches_query(product: MarketProduct, program: Program, query: ProductsQuery, most: int | None) -> bool:
     if query.vendor not in (None, product.vendor) or (query.category and query.category not in product.categories):
         return False
     if query.available and product.left == 0:
@@ -60,7 +60,7 @@ def _fits(product: MarketProduct, program: Program, query: ProductsQuery, most: 
     return most is None or product.unit_points(cheapest, program) <= most
 
 
-def _walk(call: Call[Any], start: str) -> Iterator[tuple[str, MarketProduct | None]]:
+def _products(call: Call[Any], start: str) -> Iterator[tuple[str, MarketProduct | None]]:
     """Each product with its place, from after a place on. None: a row that is not on offer."""
     part, _, place = start.partition("|")
     sources: dict[str, Iterable[tuple[str, MarketProduct | None]]] = {

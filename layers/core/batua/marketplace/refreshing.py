@@ -76,13 +76,13 @@ def refresh_catalogue(
         id = vendor_product_id(account.scope, account.tenant, account.vendor, product.sku)
         before = gone.pop(id, None)
         item = product_item(account, product, before["ver"] + 1 if before else 1)
-        if before is None or _plain(before) != _plain(item):
+        if before is None or _stored_fields(before) != _stored_fields(item):
             store.write(Put(market_keys.market_product_key(account.scope, id), item))
     for id in gone:
         store.commit([Delete(market_keys.market_product_key(account.scope, id))], caller=ids.new_id("req"))
     return len(listed)
 
 
-def _plain(record: Record) -> dict[str, Any]:
+def _stored_fields(record: Record) -> dict[str, Any]:
     skipped = ("pk", "sk", "ver")
     return {name: value for name, value in record.items() if name not in skipped and value is not None}

@@ -25,7 +25,7 @@ RUNA_VERSION: Final = "2024-02-05"
 KEY_DAYS: Final = 29
 """A day less than Runa knows a key: the same key would order anew from then on."""
 _CURRENCY: Final = "INR"
-_PAGE: Final = 100
+_PAGE_SIZE: Final = 100
 _MOST_PAGES: Final = 40
 """Of orders that a look for one reads. Beyond them it is not known whether the order is there."""
 _IN_PROGRESS: Final = frozenset({"idempotency_in_progress"})
@@ -99,14 +99,14 @@ class RunaVendor:
         """The orders from an hour before `since` on, the latest first; None where there are more than are read."""
         after: str | None = None
         for _ in range(_MOST_PAGES):
-            query = urlencode({"limit": _PAGE, **({"after": after} if after else {})})
+            query = urlencode({"limit": _PAGE_SIZE, **({"after": after} if after else {})})
             reply = self._ask("GET", f"/order?{query}")
             rows = reply.get("items")
             if reply.status >= 300 or not isinstance(rows, list):
                 raise VendorSilent("unreadable_answer")
             listed = [row for row in rows if isinstance(row, Mapping)]
             yield from listed
-            times = [_instant(row["created_at"]) for row in listed if row.get("created_at")]
+            times = [_vendor_instant(row["created_at"]) for row in listed if row.get("created_at")]
             after = _next_cursor(reply)
             if after is None or (times and len(times) == len(listed) and max(times) < since - 3_600_000):
                 return
@@ -127,7 +127,7 @@ class RunaVendor:
         """Products in rupees that can be ordered. Raises VendorSilent."""
         after: str | None = None
         while True:
-            query = {"limit": _PAGE, "countries_redeemable_in": "IN", "is_orderable": "true"}
+            query = {"limit": _PAGE_SIZE, "countries_redeemable_in": "IN", "is_orderable": "true"}
             reply = self._ask("GET", f"/product?{urlencode({**query, **({'after': after} if after else {})})}")
             rows = reply.get("catalog")
             if reply.status >= 300 or not isinstance(rows, list):
@@ -216,7 +216,7 @@ def _next_cursor(reply: VendorReply) -> str | None:
     return after if isinstance(after, str) and after else None
 
 
-def _instant(text: Any) -> int:
+def _vendor_instant(text: Any) -> int:
     try:
         return clock.parse_iso(str(text))
     except (ValueError, OverflowError) as fault:

@@ -40,13 +40,13 @@ def settle_market_order(store: Store, event: dict[str, Any], now: int) -> OrderO
     try:
         _post(store, scope, order, now)
     except PostingRefused as refusal:
-        return _refused(store, scope, order, refusal.refusal.code, now)
+        return _capture_refused(store, scope, order, refusal.refusal.code, now)
     except (LedgerError, PreconditionFailed) as busy:
         raise OrderBusy(order.id) from busy
     return {"next": "done", "seconds": 0}
 
 
-def _refused(store: Store, scope: str, order: Order, code: str, now: int) -> OrderOutlook:
+def _capture_refused(store: Store, scope: str, order: Order, code: str, now: int) -> OrderOutlook:
     """The capture waits for room in the merchant's month. The card is here, and is shown once it is paid."""
     current = load_market_order(store, scope, order.id)
     if current is None or current.step == "settled":
@@ -78,7 +78,7 @@ def _post(store: Store, scope: str, order: Order, now: int) -> None:
     held, merchant = read_hold(hold), read_tenant(tenant)
     captures = order.step == "delivered"
     coins = order.unit_points * order.delivered
-    request = _request(scope, order, captures)
+    request = _settlement_request(scope, order, captures)
     after = replace(
         order,
         step="settled",
@@ -89,7 +89,7 @@ def _post(store: Store, scope: str, order: Order, now: int) -> None:
     )
     _, write = order_change(scope, order, after, now)
     rules = read_program(program)
-    service = _service(store, merchant, rules)
+    service = _posting_service(store, merchant, rules)
     service.extra_writes = [ExtraWrite(write), ExtraWrite(Delete(market_keys.open_order_key(order.id)))]
 
     def decision(state: PostingState) -> CoinDecision:
@@ -109,7 +109,7 @@ def _post(store: Store, scope: str, order: Order, now: int) -> None:
     service.post(request, PostingState(read_wallet(wallet), now, hold=held), decision)
 
 
-def _service(store: Store, merchant: Tenant, program: Program) -> PostingService:
+def _posting_service(store: Store, merchant: Tenant, program: Program) -> PostingService:
     # What is refused today, for want of room, may be captured tomorrow: nothing is kept under the order's own key.
     return PostingService(store, program, merchant.shards, keep_refusal=False)
 
@@ -120,7 +120,7 @@ def _final_state(order: Order) -> Any:
     return "completed" if order.delivered == order.quantity else "partially_completed"
 
 
-def _request(scope: str, order: Order, captures: bool) -> PostingRequest:
+def _settlement_request(scope: str, order: Order, captures: bool) -> PostingRequest:
     """Under the order's id: captured once or given back once, and never both, as the hold ends only once."""
     source = Origin(_CALLER, "", order.tenant, order.reference, order.title[:128])
     operation = "marketplace.capture" if captures else "marketplace.release"

@@ -121,7 +121,7 @@ def list_vendor_accounts(call: Call[None]) -> list[VendorAccountOut]:
         for each in EXTERNAL_VENDORS
         if (record := found[keys[each]])
     )
-    return [_account_shown(each) for each in accounts]
+    return [_vendor_account_response(each) for each in accounts]
 
 
 def save_vendor_account(call: Call[SaveVendorAccount]) -> VendorAccountOut:
@@ -157,7 +157,7 @@ def save_vendor_account(call: Call[SaveVendorAccount]) -> VendorAccountOut:
     if given.webhook_secret is not None:
         writes.append(_hook(account, given.webhook_secret))
     commit_unless_changed(call.store, writes, caller=call.request.id)
-    return _account_shown(account)
+    return _vendor_account_response(account)
 
 
 def vendor_named(name: str) -> ExternalVendor:
@@ -224,7 +224,7 @@ def _hook(account: VendorAccount, secret: str) -> Put:
     return Put(market_keys.vendor_hook_key(id), {"scope": account.scope, "tenant": account.tenant, "seal": sealed})
 
 
-def _account_shown(account: VendorAccount) -> VendorAccountOut:
+def _vendor_account_response(account: VendorAccount) -> VendorAccountOut:
     known = account.settings
     return VendorAccountOut(
         vendor=account.vendor,

@@ -87,5 +87,5 @@ def order_out(order: Order, program: Program) -> OrderOut:
         version=order.version,
         created_at=clock.iso(order.created_at),
         updated_at=clock.iso(order.updated_at),
-        settled_at=None if settled is None else clock.iso(settled),
+        settled_at=clock.iso_or_none(settled),
     )

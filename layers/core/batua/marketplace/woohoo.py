@@ -27,7 +27,7 @@ RUPEE: Final = 356
 """ISO 4217, as a number."""
 TOKEN_DAYS: Final = 6
 """A day less than Woohoo keeps a token."""
-_PAGE: Final = 100
+_PAGE_SIZE: Final = 100
 _MOST_CARDS_PAGES: Final = 20
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -65,7 +65,7 @@ class WoohooVendor:
             reply = self._ask("POST", "/rest/v3/orders", content)
             if reply.status in (200, 201, 202):
                 return self._read(reply, order)
-            if reply.status == 409 or "refno" in _message(reply):
+            if reply.status == 409 or "refno" in _reply_message(reply):
                 # It has this reference already: what became of it is what it says of it.
                 return self.status(order, self.now)
         except VendorSilent as silent:
@@ -75,7 +75,7 @@ class WoohooVendor:
         if self.now > order.first_sent_at:
             # It was sent before, and may be at work still: what is refused now may be for want of what that one took.
             return VendorAnswer("unknown", reason="refused_again")
-        return VendorAnswer("refused", reason="vendor_balance" if "balance" in _message(reply) else "refused")
+        return VendorAnswer("refused", reason="vendor_balance" if "balance" in _reply_message(reply) else "refused")
 
     def status(self, order: VendorOrder, now: int) -> VendorAnswer:
         try:
@@ -114,25 +114,26 @@ class WoohooVendor:
             raise VendorSilent("unreadable_answer")
         found: list[Any] = []
         for page in range(_MOST_CARDS_PAGES):
-            path = f"/rest/v3/order/{quote(vendor_id, safe='')}/cards/?limit={_PAGE}&offset={page * _PAGE}"
+            path = f"/rest/v3/order/{quote(vendor_id, safe='')}/cards/?limit={_PAGE_SIZE}&offset={page * _PAGE_SIZE}"
             reply = self._ask("GET", path)
             rows = reply.get("cards")
             if reply.status >= 300 or not isinstance(rows, list):
                 raise VendorSilent("unreadable_answer")
             found += rows
-            if len(rows) < _PAGE:
+            if len(rows) < _PAGE_SIZE:
                 break
         return found
 
     def catalogue(self) -> Iterator[VendorProduct]:
         """The products of the account's root category. Raises VendorSilent."""
         root = self._ask("GET", "/rest/v3/catalog/categories")
-        category = root.get("id") if isinstance(root.content, Mapping) else _first(root.content, "id")
+        category = root.get("id") if isinstance(root.content, Mapping) else _first_value(root.content, "id")
         if root.status >= 300 or not isinstance(category, str | int):
             raise VendorSilent("unreadable_answer")
         offset = 0
         while True:
-            path = f"/rest/v3/catalog/categories/{quote(str(category), safe='')}/products?limit={_PAGE}&offset={offset}"
+            start = f"/rest/v3/catalog/categories/{quote(str(category), safe='')}"
+            path = f"{start}/products?limit={_PAGE_SIZE}&offset={offset}"
             reply = self._ask("GET", path)
             rows = reply.get("products")
             if reply.status >= 300 or not isinstance(rows, list):
@@ -145,7 +146,7 @@ class WoohooVendor:
                     if product := _read_product(detail.content):
                         yield product
             offset += len(rows)
-            if len(rows) < _PAGE:
+            if len(rows) < _PAGE_SIZE:
                 return
 
     def greet(self) -> int | None:
@@ -230,7 +231,7 @@ def _read_product(detail: Any) -> VendorProduct | None:
     if denominations is None or code not in (None, "INR", RUPEE, str(RUPEE)):
         return None
     images, terms = detail.get("images"), detail.get("tnc")
-    image = _first([images.get("base"), images.get("mobile")] if isinstance(images, Mapping) else [], None)
+    image = _first_value([images.get("base"), images.get("mobile")] if isinstance(images, Mapping) else [], None)
     return VendorProduct(
         sku=detail["sku"],
         title=text_of(detail.get("name")) or detail["sku"],
@@ -253,7 +254,7 @@ def _denominations(price: Mapping[str, Any]) -> Denominations | None:
     return Denominations(least=least, most=most, step=100) if least <= most else None
 
 
-def _first(values: Any, name: str | None) -> Any:
+def _first_value(values: Any, name: str | None) -> Any:
     for each in values if isinstance(values, list) else []:
         found = each.get(name) if name and isinstance(each, Mapping) else each
         if found:
@@ -261,5 +262,5 @@ def _first(values: Any, name: str | None) -> Any:
     return None
 
 
-def _message(reply: VendorReply) -> str:
+def _reply_message(reply: VendorReply) -> str:
     return str(reply.get("message") or "").casefold()

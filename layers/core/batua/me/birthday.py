@@ -55,7 +55,7 @@ class MyBirthday(Model):
 
 
 def read_my_birthday(call: Call[None]) -> MyBirthday:
-    return _shown(call, _own_record(call))
+    return _birthday_response(call, _own_record(call))
 
 
 def own_birthday(call: Call[Any]) -> str | None:
@@ -68,7 +68,7 @@ def save_my_birthday(call: Call[SaveMyBirthday]) -> MyBirthday:
     record, text, now = _own_record(call), call.input.birthday, call.now
     before, day = record.get("bday"), None if text is None else int(text.replace("-", ""))
     if day == before:
-        return _shown(call, record)
+        return _birthday_response(call, record)
     locked = record.get("bday_at", 0) + CHANGE_DAYS * clock.DAY_MS
     # Taken away and given again is a change too.
     if day is not None and "bday_at" in record and now < locked:
@@ -83,7 +83,7 @@ def save_my_birthday(call: Call[SaveMyBirthday]) -> MyBirthday:
     what = "customer birthday saved" if day is not None else "customer birthday taken away"
     call.store.commit([change, call.act(what, call.caller.id)], caller=call.request.id)
     at = record.get("bday_at") if day is None else now
-    return _shown(call, {**record, "bday": day, **({"bday_at": at} if at else {})})
+    return _birthday_response(call, {**record, "bday": day, **({"bday_at": at} if at else {})})
 
 
 def _own_record(call: Call[Any]) -> Record:
@@ -101,7 +101,7 @@ def _own_record(call: Call[Any]) -> Record:
     return {name: value for name, value in record.items() if name not in ("bday", "bday_at")}
 
 
-def _shown(call: Call[Any], record: Record) -> MyBirthday:
+def _birthday_response(call: Call[Any], record: Record) -> MyBirthday:
     until = record.get("bday_at", 0) + CHANGE_DAYS * clock.DAY_MS
     return MyBirthday(
         birthday=birthday_text(record),

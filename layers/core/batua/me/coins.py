@@ -26,7 +26,7 @@ from .statement import own_entries
 
 _TAKING: Final = frozenset({"redeem", "reverse_issue", "hold", "expire", "transfer_out"})
 _FOR_REWARDS: Final = frozenset({"redeem", "hold", "capture", "void"})
-_LOOKED_AT: Final = 2_000
+_MAX_SCANNED: Final = 2_000
 
 
 def my_programs(call: Call[Any]) -> list[Program]:
@@ -77,13 +77,13 @@ def _balance(call: Call[Any], wallet: Wallet, program: Program, *, here: bool) -
 
 def list_my_history(call: Call[HistoryQuery]) -> Reply:
     """What became of the coins in one program, at whichever merchant, the newest first."""
-    caller, query, program = call.caller, call.input, _program_of(call)
+    caller, query, program = call.caller, call.input, _requested_program(call)
     wallet = customers.customer_wallet_id(caller.scope, program.id, caller.id)
     bound = {"list": "my-history", "scope": caller.scope, "customer": caller.id, "program": program.id}
     after = cursor.open_cursor(caller.tenant.id, bound, query.cursor) if query.cursor else None
     entries = own_entries(call, wallet, after, query.limit + 1)
     places = ((f"{entry.seq}#{entry.id}#{entry.wallet}#{entry.at}", entry) for entry in entries)
-    page, following = cursor.take_page(places, query.limit, _LOOKED_AT)
+    page, following = cursor.take_page(places, query.limit, _MAX_SCANNED)
     names = merchant_names(call, (entry.merchant for entry in page))
     rewards = _reward_titles(call, page)
     lines = [history_line(entry, program, names, rewards.get(entry.id)) for entry in page]
@@ -136,7 +136,7 @@ def merchant_names(call: Call[Any], merchants: Iterable[str]) -> dict[str, str]:
     return {merchant: record["name"] for merchant, key in wanted.items() if (record := found[key])}
 
 
-def _program_of(call: Call[HistoryQuery]) -> Program:
+def _requested_program(call: Call[HistoryQuery]) -> Program:
     named, own = call.input.program_id, counter.program_of(call.caller)
     if named is None or named == own.id:
         return own

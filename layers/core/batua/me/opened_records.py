@@ -15,8 +15,8 @@ from ..store.keys import Key
 from ..store.store import Record
 from .statement import own_entries
 
-_AT_ONCE: Final = 50
-_LOOKED_AT: Final = 1_000
+_BATCH_SIZE: Final = 50
+_MAX_SCANNED: Final = 1_000
 
 
 class _WithState(Protocol):
@@ -43,10 +43,10 @@ def opened_records(
         if entry.kind not in kinds:
             continue
         batch.append((f"{entry.seq}#{entry.id}#{entry.wallet}#{entry.at}", key_of(entry.id)))
-        if len(batch) == _AT_ONCE:
-            yield from _read(call, batch)
+        if len(batch) == _BATCH_SIZE:
+            yield from _read_batch(call, batch)
             batch = []
-    yield from _read(call, batch)
+    yield from _read_batch(call, batch)
 
 
 def take_opened(
@@ -63,12 +63,12 @@ def take_opened(
         (place, opened if opened and query.state in (None, opened.state) else None)
         for place, opened in opened_after(after)
     )
-    page, following = cursor.take_page(fitting, query.limit, _LOOKED_AT)
+    page, following = cursor.take_page(fitting, query.limit, _MAX_SCANNED)
     sealed = cursor.seal_cursor(caller.tenant.id, bound, following) if following else None
     return page, {"next_cursor": sealed, "limit": query.limit}
 
 
-def _read(call: Call[Any], batch: list[tuple[str, Key]]) -> Iterator[tuple[str, Record | None]]:
+def _read_batch(call: Call[Any], batch: list[tuple[str, Key]]) -> Iterator[tuple[str, Record | None]]:
     found = call.store.read(key for _, key in batch) if batch else {}
     for place, key in batch:
         yield place, found[key]

@@ -72,7 +72,7 @@ def download_pass(call: Call[None]) -> Raw:
 
 
 def _link_token(holder: Holder, until: int) -> str:
-    return f"{holder.serial}.{until}.{link_signature(holder.program.owner, _PURPOSE, *_signed(holder, until))}"
+    return f"{holder.serial}.{until}.{link_signature(holder.program.owner, _PURPOSE, *_link_content(holder, until))}"
 
 
 def _read_link(store: Store, token: str) -> Holder | None:
@@ -82,12 +82,12 @@ def _read_link(store: Store, token: str) -> Holder | None:
         return None
     until = int(parts[3][:12])
     holder = load_holder(store, *named) if clock.system() < until * 1000 else None
-    if holder is None or not is_link_signature(parts[4], holder.program.owner, _PURPOSE, *_signed(holder, until)):
+    if holder is None or not is_link_signature(parts[4], holder.program.owner, _PURPOSE, *_link_content(holder, until)):
         return None
     return holder
 
 
-def _signed(holder: Holder, until: int) -> tuple[str, ...]:
+def _link_content(holder: Holder, until: int) -> tuple[str, ...]:
     """The link ends with the codes of its time: after "Replace my codes" it must not show the new one."""
     customer = holder.customer
     return holder.scope, holder.tenant.id, customer.id, str(customer.qr_version), str(until)

@@ -40,8 +40,8 @@ _MOST_LINES: Final = 5_000
 """Lines of history per program in one export, about 2 MB: a function's answer has at most 6."""
 
 _LISTED: Final = ("g1p", "g1s", "g2p", "g2s")
-_ATTEMPTS: Final = 5
-_AT_ONCE: Final = 90
+_MAX_ATTEMPTS: Final = 5
+_BATCH_SIZE: Final = 90
 
 
 def export_my_data(call: Call[None]) -> MyExport:
@@ -130,8 +130,8 @@ def delete_my_data(call: Call[None]) -> Reply:
     for key in all_tags(call.store, caller.scope, caller.id):
         call.store.commit([Delete(key)], caller=call.request.id)
     ended = [each.key for each in sessions.sessions_of(call.store, caller.id) if each.mode == caller.mode]
-    for start in range(0, len(links), _AT_ONCE):
-        call.store.commit([customers.contact_unlinking(key, now) for key in links[start : start + _AT_ONCE]])
+    for start in range(0, len(links), _BATCH_SIZE):
+        call.store.commit([customers.contact_unlinking(key, now) for key in links[start : start + _BATCH_SIZE]])
     erased = Update(
         keys.customer_key(caller.scope, caller.id),
         set={"erased": now},
@@ -140,8 +140,8 @@ def delete_my_data(call: Call[None]) -> Reply:
         when=EXISTS,
     )
     call.store.commit([erased, call.act("customer data deleted", caller.id)], caller=call.request.id)
-    for start in range(0, len(ended), _AT_ONCE):  # they are over with the epoch; now nothing is left of them either
-        call.store.commit([Delete(key) for key in ended[start : start + _AT_ONCE]])
+    for start in range(0, len(ended), _BATCH_SIZE):  # they are over with the epoch; now nothing is left of them either
+        call.store.commit([Delete(key) for key in ended[start : start + _BATCH_SIZE]])
     done = DataDeletion(
         customer_id=caller.id,
         deleted_at=clock.iso(now),
@@ -230,7 +230,7 @@ def _forget_address(call: Call[Any], redemption: Redemption) -> None:
     from ..rewards.redemption import read_redemption_record, redemption_key_of
 
     key = redemption_key_of(call.caller.scope, redemption)
-    for _ in range(_ATTEMPTS):
+    for _ in range(_MAX_ATTEMPTS):
         change = Update(key, remove=("addr",), add={"ver": 1}, when=Condition(equal={"ver": redemption.version}))
         try:
             call.store.write(change)

@@ -87,7 +87,7 @@ def read_my_referral(call: Call[None]) -> MyReferral:
     found = call.store.read([own, place])
     record, stored = found[own], found[place]
     wallet = read_wallet(stored) if stored else None
-    code = _code(call, program) if campaign and wallet and wallet.seq else None
+    code = _own_code(call, program) if campaign and wallet and wallet.seq else None
     partition = referral_keys.referrer_partition(scope, program.id, caller.id)
     page = call.store.query("directory", partition, index="by_parent", descending=True, limit=_SHOWN)
     somebody = Wallet("", "", seq=1)
@@ -104,8 +104,8 @@ def read_my_referral(call: Call[None]) -> MyReferral:
         else None,
         code=code,
         may_name=bool(campaign) and record is None and may_still_name(wallet, somebody, call.now),
-        named=_shown(read_referral(record), program, of_friend=True) if record else None,
-        friends=[_shown(read_referral(row), program) for row in page.items],
+        named=_referred_friend(read_referral(record), program, of_friend=True) if record else None,
+        friends=[_referred_friend(read_referral(row), program) for row in page.items],
     )
 
 
@@ -132,7 +132,7 @@ def name_my_referrer(call: Call[NameMyReferrer]) -> Reply:
         if stored is None:
             raise
         return _named_before(read_referral(stored), found[code_key], program)
-    return Reply(_shown(referral, program, of_friend=True), "Code named", status=201)
+    return Reply(_referred_friend(referral, program, of_friend=True), "Code named", status=201)
 
 
 def _named_before(referral: Referral, owner_of_code: Any, program: Program) -> Reply:
@@ -140,10 +140,10 @@ def _named_before(referral: Referral, owner_of_code: Any, program: Program) -> R
         raise errors.REFERRAL_CODE_NOT_FOUND()
     if owner_of_code["cust"] != referral.referrer:
         raise errors.REFERRAL_NAMED()
-    return Reply(_shown(referral, program, of_friend=True), "Code named")
+    return Reply(_referred_friend(referral, program, of_friend=True), "Code named")
 
 
-def _code(call: Call[Any], program: Program) -> str:
+def _own_code(call: Call[Any], program: Program) -> str:
     caller = call.caller
     code = referral_code(caller.scope, program.owner, program.id, caller.id)
     place = referral_keys.referral_code_key(caller.scope, program.id, code)
@@ -155,7 +155,7 @@ def _code(call: Call[Any], program: Program) -> str:
     return code
 
 
-def _shown(referral: Referral, program: Program, *, of_friend: bool = False) -> ReferredFriend:
+def _referred_friend(referral: Referral, program: Program, *, of_friend: bool = False) -> ReferredFriend:
     outcome = referral.friend_outcome if of_friend else referral.referrer_outcome
     coins = referral.friend_coins if of_friend else referral.referrer_coins
     given, status = outcome == "given", "waiting"

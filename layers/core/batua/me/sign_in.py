@@ -126,10 +126,10 @@ def sign_in_customer(call: Call[SignInCustomer]) -> Reply:
         call.store.commit(writes, caller=call.request.id)
     except Cancelled:
         raise errors.OTP_INVALID() from None  # another request was quicker with the same code
-    return _opened(call, page, session, number)
+    return _session_reply(call, page, session, number)
 
 
-def _opened(call: Call[Any], page: CustomerPage, session: sessions.Session, number: str) -> Reply:
+def _session_reply(call: Call[Any], page: CustomerPage, session: sessions.Session, number: str) -> Reply:
     by_cookie = session.kind == "cookie"
     issued = None if by_cookie else sessions.tokens_of(session, page.tenant, session.started_at)
     seconds = (session.ends_at - session.started_at) // 1000

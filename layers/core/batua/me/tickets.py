@@ -98,7 +98,7 @@ def list_my_tickets(call: Call[MyTicketsQuery]) -> Reply:
             break
     more = len(rows) > query.limit
     following = cursor.seal_cursor(caller.tenant.id, bound, rows[query.limit - 1].id) if more else None
-    shown = [MyTicket(**_summary(ticket)) for ticket in rows[: query.limit]]
+    shown = [MyTicket(**_ticket_summary(ticket)) for ticket in rows[: query.limit]]
     return Reply(shown, meta={"next_cursor": following, "limit": query.limit})
 
 
@@ -150,12 +150,12 @@ def _require_room(call: Call[Any]) -> None:
 
     if not is_desk_open(call.store, call.caller.tenant.id):
         raise TICKETS_NOT_OFFERED()
-    running = [ticket for ticket in _newest_first(call) if ticket.status not in ("resolved", "closed")]
+    running = [ticket for ticket in _tickets_by_time(call) if ticket.status not in ("resolved", "closed")]
     if len(running) >= MOST_OPEN_TICKETS:
         raise TOO_MANY_OPEN_TICKETS(figures={"limit": MOST_OPEN_TICKETS})
 
 
-def _newest_first(call: Call[Any]) -> Iterator[Ticket]:
+def _tickets_by_time(call: Call[Any]) -> Iterator[Ticket]:
     """Those with this merchant."""
     return (ticket for ticket in tickets_of_mine(call) if ticket.tenant == call.caller.tenant.id)
 
@@ -236,7 +236,7 @@ def _load(call: Call[Any], id: str) -> Ticket:
     return ticket
 
 
-def _summary(ticket: Ticket) -> dict[str, Any]:
+def _ticket_summary(ticket: Ticket) -> dict[str, Any]:
     return {
         "id": ticket.id,
         "subject": ticket.subject,
@@ -258,7 +258,7 @@ def _detail(call: Call[Any], ticket: Ticket) -> MyTicketDetail:
     )
     comments = [read_comment_record(record) for record in reversed(page.items)]
     return MyTicketDetail(
-        **_summary(ticket),
+        **_ticket_summary(ticket),
         description=ticket.description,
         rating=_rating(ticket),
         comments=[

@@ -32,17 +32,19 @@ def send_message(message: Message, rendered: RenderedMessage, branding: Branding
     if message.channel == "whatsapp":
         _whatsapp(message, branding)
     elif message.channel == "sms":
-        _text(message, rendered)
+        _send_sms(message, rendered)
     else:
-        _mail(message, rendered, branding)
+        _send_email(message, rendered, branding)
 
 
-def _mail(message: Message, rendered: RenderedMessage, branding: Branding) -> None:
+def _send_email(message: Message, rendered: RenderedMessage, branding: Branding) -> None:
     sender = settings().mail_from
     if not sender:
         raise NotConfigured("MAIL_FROM is empty")
     content = (
-        _with_file(message, rendered, formataddr((branding.name, sender))) if message.attachment else _plain(rendered)
+        _with_file(message, rendered, formataddr((branding.name, sender)))
+        if message.attachment
+        else _simple_content(rendered)
     )
     client("sesv2").send_email(
         FromEmailAddress=formataddr((branding.name, sender)),
@@ -52,7 +54,7 @@ def _mail(message: Message, rendered: RenderedMessage, branding: Branding) -> No
     )
 
 
-def _plain(rendered: RenderedMessage) -> dict[str, Any]:
+def _simple_content(rendered: RenderedMessage) -> dict[str, Any]:
     return {
         "Simple": {
             "Subject": {"Data": rendered.subject, "Charset": "UTF-8"},
@@ -84,7 +86,7 @@ def _with_file(message: Message, rendered: RenderedMessage, sender: str) -> dict
     return {"Raw": {"Data": bytes(mail)}}
 
 
-def _text(message: Message, rendered: RenderedMessage) -> None:
+def _send_sms(message: Message, rendered: RenderedMessage) -> None:
     # Transactional: delivered ahead of advertisements, and to numbers that have opted out of those.
     attributes: dict[str, Any] = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
     if settings().sms_sender:

@@ -304,12 +304,12 @@ def render_message(message: Message, branding: Branding) -> RenderedMessage:
     reply = REPLY_LINES[template.language] if message.reply_to else None
     return RenderedMessage(
         subject=template.subject.format_map(values),
-        text=_text(template, values, branding, reply),
+        text=_body_text(template, values, branding, reply),
         html=_html(template, values, branding, reply),
     )
 
 
-def _text(template: MessageTemplate, values: Mapping[str, str], branding: Branding, reply: str | None) -> str:
+def _body_text(template: MessageTemplate, values: Mapping[str, str], branding: Branding, reply: str | None) -> str:
     parts = [*([reply] if reply else []), *(line.format_map(values) for line in template.before)]
     if template.link:
         parts.append(values["link"])

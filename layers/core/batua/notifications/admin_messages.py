@@ -29,7 +29,7 @@ from .models import AdminMessageOut, AdminMessagesQuery, Audience, ReadAllAdmin,
 from .preferences import signed_in_user
 
 ADMIN_MESSAGE_NOT_FOUND = errors.define("admin_message_not_found", 404, "Message not found.")
-_TRIES: Final = 8
+_MAX_ATTEMPTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +167,15 @@ def list_admin_messages(call: Call[AdminMessagesQuery]) -> Reply | Raw:
         if len(rows) > query.limit:
             break
     following = cursor.seal_cursor(tenant, filters, rows[query.limit - 1].id) if len(rows) > query.limit else None
-    shown = [_out(message, not reader.unread(message)) for message in rows[: query.limit]]
+    shown = [_message_response(message, not reader.unread(message)) for message in rows[: query.limit]]
     return conditional_reply(call.request, shown, {"next_cursor": following, "limit": query.limit})
 
 
 def count_unread_admin_messages(call: Call[None]) -> Reply | Raw:
-    return conditional_reply(call.request, _count(_reader(call)))
+    return conditional_reply(call.request, _count_unread(_reader(call)))
 
 
-def _count(reader: _Reader) -> UnreadCount:
+def _count_unread(reader: _Reader) -> UnreadCount:
     count = 0
     for message in reader.messages():
         if message.id <= reader.head.admin_read_to or count > MOST_COUNTED:
@@ -193,7 +193,7 @@ def read_admin_message(call: Call[None]) -> AdminMessageOut:
     if reader.unread(message):
         until = (message.publish_at + KEPT_MS) // 1000
         call.store.write(Put(keys.admin_message_mark_key(call.caller.id, message.id), {"at": reader.now, "ttl": until}))
-    return _out(message, True)
+    return _message_response(message, True)
 
 
 def read_all_admin_messages(call: Call[ReadAllAdmin]) -> UnreadCount:
@@ -205,11 +205,11 @@ def read_all_admin_messages(call: Call[ReadAllAdmin]) -> UnreadCount:
     if wanted is None:
         newest = next(reader.messages(), None)
         wanted = newest.id if newest else ""
-    for _ in range(_TRIES):
+    for _ in range(_MAX_ATTEMPTS):
         head = reader.head
         read_to = max(head.admin_read_to, wanted)
         if read_to == head.admin_read_to:
-            return _count(reader)
+            return _count_unread(reader)
         changed = replace(head, admin_read_to=read_to)
         try:
             call.store.write(head.put(call.caller.id, changed))
@@ -217,11 +217,11 @@ def read_all_admin_messages(call: Call[ReadAllAdmin]) -> UnreadCount:
             reader.head = head_from(failed.item)
             continue
         reader.head = changed
-        return _count(reader)
+        return _count_unread(reader)
     raise errors.BUSY(headers={"Retry-After": "1"})
 
 
-def _out(message: AdminMessage, read: bool) -> AdminMessageOut:
+def _message_response(message: AdminMessage, read: bool) -> AdminMessageOut:
     return AdminMessageOut(
         id=message.id,
         title=message.title,

@@ -58,7 +58,7 @@ def create_admin_message(call: Call[NewAdminMessage]) -> Reply:
     details = {"tenants": len(message.tenants) or "all"}
     done = tenant_audit_entry(call, "admin message written", message.id, details, announce=announce)
     call.store.commit([Put(message.key, admin_message_item(message), when=ABSENT), done])
-    return Reply(_sent(message, now), "Message saved")
+    return Reply(_sent_response(message, now), "Message saved")
 
 
 def preview_audience(call: Call[PreviewAudience]) -> AudiencePreview:
@@ -124,7 +124,7 @@ def list_sent_admin_messages(call: Call[SentMessagesQuery]) -> Reply:
     page = call.store.query("directory", partition, descending=True, limit=query.limit, after=after, consistent=True)
     following = cursor.seal_cursor(tenant, filters, page.items[-1]["sk"]) if page.last and page.items else None
     now = clock.system()
-    shown = [_sent(read_admin_record(record), now) for record in page.items]
+    shown = [_sent_response(read_admin_record(record), now) for record in page.items]
     return Reply(shown, meta={"next_cursor": following, "limit": query.limit})
 
 
@@ -136,7 +136,7 @@ def withdraw_admin_message(call: Call[None]) -> Reply:
         raise ADMIN_MESSAGE_NOT_FOUND()
     message = read_admin_record(record)
     if message.withdrawn_at is not None:
-        return Reply(_sent(message, now), "Message withdrawn")
+        return Reply(_sent_response(message, now), "Message withdrawn")
     gone = replace(message, withdrawn_at=now)
     done = tenant_audit_entry(call, "admin message withdrawn", message.id)
     try:
@@ -144,10 +144,10 @@ def withdraw_admin_message(call: Call[None]) -> Reply:
         call.store.commit([Put(gone.key, admin_message_item(gone), when=when), done])
     except Cancelled as cancelled:
         raise errors.VERSION_CONFLICT() from cancelled
-    return Reply(_sent(gone, now), "Message withdrawn")
+    return Reply(_sent_response(gone, now), "Message withdrawn")
 
 
-def _sent(message: AdminMessage, now: int) -> SentAdminMessageOut:
+def _sent_response(message: AdminMessage, now: int) -> SentAdminMessageOut:
     return SentAdminMessageOut(
         id=message.id,
         title=message.title,

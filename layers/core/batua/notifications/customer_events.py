@@ -77,7 +77,11 @@ def concerns_customer(event: Event) -> bool:
 def notify_customer(store: Store, event: Event, now: int, programs: Programs | None = None) -> bool:
     """Whether the event made a message, to be sent now or after quiet hours. `programs` are those of a batch."""
     programs = {} if programs is None else programs
-    text = _text(store, event, now, programs) if event.mode == "live" and now - event.created_at <= _STALE_MS else None
+    text = (
+        _customer_text(store, event, now, programs)
+        if event.mode == "live" and now - event.created_at <= _STALE_MS
+        else None
+    )
     if text is None or not keep_customer_text(store, text):
         return False
     if text.due is not None and text.due <= now:
@@ -85,13 +89,13 @@ def notify_customer(store: Store, event: Event, now: int, programs: Programs | N
     return True
 
 
-def _text(store: Store, event: Event, now: int, programs: Programs) -> CustomerText | None:
+def _customer_text(store: Store, event: Event, now: int, programs: Programs) -> CustomerText | None:
     if event.type in _TICKETS:
         from .customer_tickets import ticket_text, ticket_text_kind  # few events are of tickets
 
         about = ticket_text_kind(event)
         return ticket_text(store, event, about, now) if about else None
-    kind = _kind(event)
+    kind = _text_kind(event)
     known = _known_program(store, event, programs) if kind else None
     return _receipt(event, kind, *known, now) if kind and known and known[0].messages.receipts else None
 
@@ -120,7 +124,7 @@ def _receipt(event: Event, kind: str, program: Program, brand: str, now: int) ->
     )
 
 
-def _kind(event: Event) -> str | None:
+def _text_kind(event: Event) -> str | None:
     data = event.data
     if event.type == "coins.issued" and not Decimal(str(data["coins"])):
         return None  # a part of a coin alone

@@ -121,7 +121,7 @@ def keep_customer_text(store: Store, text: CustomerText) -> bool:
 def send_customer_text(store: Store, text: CustomerText, now: int) -> bool:
     """Sends a message that is due, if the customer still wants it. Raises what handing it in raises; then it is due
     again. False where another run was quicker, or there is nobody to send it to."""
-    message = _message(store, text, now)
+    message = _customer_message(store, text, now)
     mark = {"sent": now, "claim": token_hex(8)}
     try:
         store.write(
@@ -183,7 +183,7 @@ def unlinked(text: str) -> str:
     return _NUMBERS.sub(lambda found: found[0].replace(".", " "), spaced)
 
 
-def _message(store: Store, text: CustomerText, now: int) -> Message | None:
+def _customer_message(store: Store, text: CustomerText, now: int) -> Message | None:
     """The message in the customer's language. None for one who turned it off, has no phone or had their data deleted,
     and for a reminder of coins that are spent."""
     about = keys.customer_key(text.scope, text.customer)

@@ -43,7 +43,7 @@ from .notices import NOTICES, Notice
 from .preferences import NotificationChannel, Preferences, preferences_from
 from .push_devices import PushDevices, load_push_devices, read_push_record
 
-_TRIES: Final = 10
+_MAX_ATTEMPTS: Final = 10
 _MESSAGE_CHANNELS: Final[tuple[NotificationChannel, ...]] = ("email", "sms", "web_push", "whatsapp")
 
 
@@ -109,7 +109,7 @@ def _notify_user(context: NoticeContext, notice: Notice, user: User, now: int) -
     title, body = text.title.format_map(values), text.body.format_map(values)
     addressed = _Told(notice, user, event, title, body, preferences, devices)
     seen = Put(marker, {"at": now, "ttl": (now + KEPT_MS) // 1000}, when=ABSENT)
-    for tries in range(_TRIES):
+    for tries in range(_MAX_ATTEMPTS):
         writes, messages = _written(store, addressed, now)
         try:
             store.commit([seen, *writes], caller=f"{event.id}{user.id}{tries}")
@@ -141,7 +141,7 @@ def _written(store: Store, addressed: _Told, now: int) -> tuple[list[Write], lis
     writes: list[Write] = []
     if addressed.preferences.wants(category, "in_app"):
         writes += _in_app(store, addressed, found[head], group, found[group], now)
-    messages = [_message(addressed, channel, found[places[channel]], now) for channel in wanted]
+    messages = [_pending_message(addressed, channel, found[places[channel]], now) for channel in wanted]
     for channel, message in zip(wanted, messages, strict=True):
         before = found[places[channel]]
         when = Condition(equal={"version": before["version"]}) if before else ABSENT
@@ -191,7 +191,7 @@ def _in_app(
     return writes
 
 
-def _message(addressed: _Told, channel: NotificationChannel, before: Record | None, now: int) -> PendingMessage:
+def _pending_message(addressed: _Told, channel: NotificationChannel, before: Record | None, now: int) -> PendingMessage:
     """What is to be sent: at once, after the quiet hours, or together with what else happens within the window."""
     digest = addressed.digest_at(channel, now)
     due = addressed.preferences.send_at(addressed.notice.category, now) if digest is None else digest
@@ -240,7 +240,7 @@ def send_pending_message(store: Store, message: PendingMessage, now: int) -> boo
         if message.channel == "web_push":
             _push(store, message, user)
         else:
-            outbound.enqueue(_rendered(message, user, now))
+            outbound.enqueue(_render(message, user, now))
     sent = replace(message, due=None, sent_at=now, version=message.version + 1)
     try:
         store.write(
@@ -263,7 +263,7 @@ def _push(store: Store, message: PendingMessage, user: User) -> None:
         outbound.enqueue(Message("push", user.id, "web_push", user.tenant, {**values, "device": device.id}))
 
 
-def _rendered(message: PendingMessage, user: User, now: int) -> Message:
+def _render(message: PendingMessage, user: User, now: int) -> Message:
     hindi = message.language == "hi"
     more = message.count - 1
     values = {"name": user.name, "title": message.title, "body": message.body, "more": "-"}

@@ -22,7 +22,7 @@ from ..store.writes import Put
 from .customer_texts import CustomerText, expiring_coins, keep_customer_text, send_at
 
 _DAYS_BEFORE: Final = (30, 7)
-_PAGE: Final = 90
+_PAGE_SIZE: Final = 90
 _STALE_MONTHS: Final = 3
 """Wallets whose earliest coins have expired, and that nobody touched since, are in the index under a past month: so
 many months back they are looked for."""
@@ -45,7 +45,7 @@ def remind_of_expiry(store: Store, now: int, *, time_left: Callable[[], bool] = 
             if owner_record is None or read_tenant(owner_record).status != "active":
                 continue  # nobody can use coins of a suspended tenant; within the days it is made up for
             for month, days in due_reminders(program, now):
-                made += _remind(store, program, month, days, now, time_left)
+                made += _remind_program(store, program, month, days, now, time_left)
         except Contended:
             raise
         except Exception:
@@ -65,7 +65,9 @@ def due_reminders(program: Program, now: int) -> list[tuple[int, int]]:
     return due
 
 
-def _remind(store: Store, program: Program, month: int, days: int, now: int, time_left: Callable[[], bool]) -> int:
+def _remind_program(
+    store: Store, program: Program, month: int, days: int, now: int, time_left: Callable[[], bool]
+) -> int:
     place = program_keys.expiry_reminders_key(program.id, month, days)
     progress = store.read([place])[place] or {}
     if progress.get("done"):
@@ -88,16 +90,16 @@ def _pages(store: Store, scope: str, month: int, after: str | None) -> Iterator[
     """Wallets in the order of their ids, which are the index's sort key."""
     rows: list[Key] = []
     bounds: dict[str, Any] = {"since": f"{after}$"} if after else {}
-    for row in store.query_all("ledger", f"{scope}#X#{month}", index="due", limit=_PAGE, **bounds):
+    for row in store.query_all("ledger", f"{scope}#X#{month}", index="due", limit=_PAGE_SIZE, **bounds):
         rows.append(Key("ledger", row["pk"], row["sk"]))
-        if len(rows) == _PAGE:
-            yield _wallets(store, rows)
+        if len(rows) == _PAGE_SIZE:
+            yield _wallet_records(store, rows)
             rows = []
     if rows:
-        yield _wallets(store, rows)
+        yield _wallet_records(store, rows)
 
 
-def _wallets(store: Store, rows: list[Key]) -> list[Record]:
+def _wallet_records(store: Store, rows: list[Key]) -> list[Record]:
     found = store.read(rows)
     return [record for key in rows if (record := found[key]) is not None]
 

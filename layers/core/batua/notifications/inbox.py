@@ -24,7 +24,7 @@ from .preferences import signed_in_user
 
 NOTIFICATION_NOT_FOUND = errors.define("notification_not_found", 404, "Notification not found.")
 MOST_COUNTED: Final = 99
-_TRIES: Final = 20
+_MAX_ATTEMPTS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def list_notifications(call: Call[NotificationsQuery]) -> Reply | Raw:
     filters = {"list": "notifications", "user": user, "unread": query.unread, "category": query.category}
     before = cursor.open_cursor(tenant, filters, query.cursor) if query.cursor else None
     rows: list[Notification] = []
-    for notification in _newest_first(call, before):
+    for notification in _notifications_by_time(call, before):
         unread = notification.unread(read_to)
         if notification.joined is not None or query.unread not in (None, unread):
             continue
@@ -71,7 +71,7 @@ def list_notifications(call: Call[NotificationsQuery]) -> Reply | Raw:
     return conditional_reply(call.request, shown, {"next_cursor": following, "limit": query.limit})
 
 
-def _newest_first(call: Call[Any], before: str | None) -> Iterator[Notification]:
+def _notifications_by_time(call: Call[Any], before: str | None) -> Iterator[Notification]:
     partition = keys.notifications_partition(call.caller.id)
     after = {"pk": partition, "sk": before} if before else None
     oldest = clock.system() - KEPT_MS
@@ -106,7 +106,7 @@ def read_notification(call: Call[None]) -> NotificationOut:
         raise NOTIFICATION_NOT_FOUND()
     notification = read_notification_record(record)
     if notification.joined is None and notification.read_at is None:
-        notification = _marked(call, notification)
+        notification = _mark_read(call, notification)
     return notification_out(_newest_of(call, notification), read_to)
 
 
@@ -121,7 +121,7 @@ def _newest_of(call: Call[None], notification: Notification) -> Notification:
     return notification
 
 
-def _marked(call: Call[None], notification: Notification) -> Notification:
+def _mark_read(call: Call[None], notification: Notification) -> Notification:
     now = clock.system()
     try:
         when = replace(EXISTS, missing=("joined",))
@@ -139,7 +139,7 @@ def read_all_notifications(call: Call[ReadAll]) -> UnreadCount:
     if wanted is not None and not ids.is_id(wanted, "ntf"):
         raise errors.invalid("newest_id", "must be the id of one of your notifications, `ntf_…`")
     head = head_from(call.loaded[call.lookup.head])
-    for tries in range(_TRIES):
+    for tries in range(_MAX_ATTEMPTS):
         if wanted is not None and wanted >= first_id_after(head.number):
             raise errors.invalid("newest_id", "must be the id of one of your notifications, `ntf_…`")
         # Without an id, all that was there when the head was read: later ones have higher numbers.
@@ -157,7 +157,7 @@ def read_all_notifications(call: Call[ReadAll]) -> UnreadCount:
 
 def _unread(call: Call[Any], read_to: str) -> UnreadCount:
     count = 0
-    for notification in _newest_first(call, None):
+    for notification in _notifications_by_time(call, None):
         if notification.id <= read_to:
             break
         count += notification.unread(read_to)

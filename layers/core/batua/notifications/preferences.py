@@ -180,7 +180,7 @@ def prefetch_preferences(claims: Claims, content: Any, request: Request) -> Pref
 
 
 def read_preferences(call: Call[None]) -> PreferencesOut:
-    return _shown(_of_caller(call))
+    return _preferences_response(_of_caller(call))
 
 
 def _of_caller(call: Call[Any]) -> Preferences:
@@ -203,7 +203,7 @@ def update_preferences(call: Call[PreferencesChange]) -> PreferencesOut:
         call.store.write(saved.replacement(preferences_item(after)))
     except ConditionFailed as failed:
         raise errors.VERSION_CONFLICT() from failed
-    return _shown(after)
+    return _preferences_response(after)
 
 
 def _digests(given: Mapping[str, DigestPace | None]) -> Mapping[str, DigestPace]:
@@ -244,7 +244,7 @@ def _quiet(given: QuietHoursText | None) -> QuietHours | None:
     return QuietHours(begin, end, given.time_zone)
 
 
-def _shown(preferences: Preferences) -> PreferencesOut:
+def _preferences_response(preferences: Preferences) -> PreferencesOut:
     quiet = preferences.quiet
     return PreferencesOut(
         categories={

@@ -16,7 +16,7 @@ from .push_devices import load_push_devices, vapid_seed
 PUSH_TTL_SECONDS: Final = 86_400
 """So long a push service keeps a message for a device that is off."""
 
-_SECONDS: Final = 5
+_TIMEOUT_SECONDS: Final = 5
 _GONE: Final = frozenset({404, 410})
 
 
@@ -51,7 +51,7 @@ def deliver_push(store: Store, message: Message) -> None:
     }
     try:
         answer = urllib3.PoolManager().request(
-            "POST", device.endpoint, body=body, headers=headers, timeout=_SECONDS, retries=False, redirect=False
+            "POST", device.endpoint, body=body, headers=headers, timeout=_TIMEOUT_SECONDS, retries=False, redirect=False
         )
     except urllib3.exceptions.HTTPError as fault:
         raise PushFailed("no answer") from fault

@@ -143,7 +143,7 @@ def register_push_device(call: Call[RegisterDevice]) -> PushDevicesOut:
     rest = known.without(id)
     if len(rest.devices) >= MAX_DEVICES:
         raise TOO_MANY_DEVICES(figures={"limit": MAX_DEVICES})
-    return _saved(call, known, replace(rest, devices=(*rest.devices, device)), user)
+    return _save_devices(call, known, replace(rest, devices=(*rest.devices, device)), user)
 
 
 def remove_push_device(call: Call[None]) -> PushDevicesOut:
@@ -151,10 +151,10 @@ def remove_push_device(call: Call[None]) -> PushDevicesOut:
     rest = known.without(id)
     if rest == known:
         raise PUSH_DEVICE_NOT_FOUND()
-    return _saved(call, known, rest, call.caller.id)
+    return _save_devices(call, known, rest, call.caller.id)
 
 
-def _saved(call: Call[Any], known: PushDevices, changed: PushDevices, user: str) -> PushDevicesOut:
+def _save_devices(call: Call[Any], known: PushDevices, changed: PushDevices, user: str) -> PushDevicesOut:
     try:
         call.store.write(known.put(user, changed))
     except ConditionFailed as failed:

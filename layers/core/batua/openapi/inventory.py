@@ -60,7 +60,7 @@ def endpoint_inventory(root: Path) -> list[EndpointSource]:
 @cache
 def _inventory(root: Path) -> tuple[EndpointSource, ...]:
     found = [
-        EndpointSource(file.parent.name, file, declaration, _event(root, file))
+        EndpointSource(file.parent.name, file, declaration, _sample_event(root, file))
         for file in sorted((root / "functions").glob("*/*.py"))
         if (declaration := _declaration(file)) is not None
     ]
@@ -85,7 +85,7 @@ def _declaration(file: Path) -> Declaration | None:
     return getattr(getattr(module, "handler", None), "declaration", None)
 
 
-def _event(root: Path, file: Path) -> Mapping[str, Any]:
+def _sample_event(root: Path, file: Path) -> Mapping[str, Any]:
     sample = root / "events" / file.parent.name / f"{file.stem}.json"
     if not sample.exists():
         return {}

@@ -21,7 +21,7 @@ def endpoints_page(endpoints: Sequence[EndpointSource]) -> str:
         for endpoint in members:
             declared = endpoint.declaration
             row = (declared.method, f"`{declared.path}`", declared.caller.describe, summary(endpoint)[0])
-            lines.append(_row(row))
+            lines.append(_table_row(row))
     return "\n".join(lines) + "\n"
 
 
@@ -35,9 +35,9 @@ def errors_page() -> str:
         "|---|---|---|",
     ]
     kinds = sorted(CATALOGUE.values(), key=lambda kind: (kind.status, kind.code))
-    lines += [_row((f"`{kind.code}`", str(kind.status), kind.message)) for kind in kinds]
+    lines += [_table_row((f"`{kind.code}`", str(kind.status), kind.message)) for kind in kinds]
     return "\n".join(lines) + "\n"
 
 
-def _row(cells: Sequence[str]) -> str:
+def _table_row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"

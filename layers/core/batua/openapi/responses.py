@@ -72,11 +72,11 @@ def share(paths: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         (operation["responses"], status) for path in paths.values() for operation in path.values()
         for status in operation["responses"]
     ]  # fmt: skip
-    count = Counter(_text(at[status]) for at, status in places)
+    count = Counter(_canonical_json(at[status]) for at, status in places)
     shared: dict[str, Any] = {}
     for at, status in places:
         response = at[status]
-        if count[_text(response)] < 2 or JSON not in response.get("content", {}):
+        if count[_canonical_json(response)] < 2 or JSON not in response.get("content", {}):
             continue
         examples = response["content"][JSON].get("examples")
         if not examples:
@@ -110,7 +110,7 @@ def _success(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
         if media == JSON:
             data = schemas.of(endpoint, "response") or {"type": "null"}
             reply = Reply(example_of(data, schemas.components) if data != {"type": "null"} else None)
-            example = _plain(declaration.style.success(reply, declaration.success.status, _TRACE))
+            example = _json_value(declaration.style.success(reply, declaration.success.status, _TRACE))
             content[media] = {"schema": declaration.style.success_schema(data), "example": example}
         elif media.endswith("json"):
             content[media] = {"schema": {"type": "object"}}
@@ -123,7 +123,7 @@ def _success(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
 
 def _failure(style: Style, status: int, kinds: Iterable[ErrorKind]) -> dict[str, Any]:
     examples = {
-        kind.code: {"summary": kind.message, "value": _plain(style.failure(kind(), _TRACE)[1])} for kind in kinds
+        kind.code: {"summary": kind.message, "value": _json_value(style.failure(kind(), _TRACE)[1])} for kind in kinds
     }
     return {
         "description": " ".join(f"`{kind.code}`: {kind.message.rstrip('.')}." for kind in kinds),
@@ -140,9 +140,9 @@ def _camel(code: str) -> str:
     return "".join(part.capitalize() for part in code.split("_"))
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     return json.loads(simplejson.dumps(value, use_decimal=True))
 
 
-def _text(value: Any) -> str:
+def _canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True)

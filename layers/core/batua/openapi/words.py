@@ -245,43 +245,45 @@ EXAMPLES: Final[Mapping[str, str]] = {
 """Name in a sample event -> what the document shows for it."""
 
 
-def _text(description: str, **more: Any) -> dict[str, Any]:
+def _text_header(description: str, **more: Any) -> dict[str, Any]:
     return {"description": description, "schema": {"type": "string", **more}}
 
 
 REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
-    "X-Request-ID": _text(
+    "X-Request-ID": _text_header(
         "Your name for this request, which comes back: at most 128 visible ASCII characters, else it is replaced."
     ),
-    "Idempotency-Key": _text(
+    "Idempotency-Key": _text_header(
         "The same key with the same content gets the first answer again and moves nothing. May stand in the body too.",
         minLength=1,
         maxLength=255,
         pattern="^[!-~]+$",
     ),
-    "X-Tenant-Id": _text("The tenant whose credential this is, `ten_…`."),
-    "X-User-Id": _text(
+    "X-Tenant-Id": _text_header("The tenant whose credential this is, `ten_…`."),
+    "X-User-Id": _text_header(
         "The user on whose behalf an API key says to act, 1 to 128 visible ASCII characters. It is recorded beside the "
         "actor, which is the credential, and only for keys with the scope `users:represent`."
     ),
-    "X-Reauthentication": _text(
+    "X-Reauthentication": _text_header(
         "A signed-in user's fresh proof of identity, from `POST /api/v1/auth/reauthenticate`; a customer's from "
         "`POST /api/v1/me/proofs`, or from signing in. API keys need none."
     ),
-    "X-Merchant": _text("The slug of the merchant whose page it is; needed with a session cookie."),
-    "X-Test-Clock": _text("Moves the time of the sandbox, for test keys only.", format="date-time"),
-    "If-Match": _text("The `ETag` of what you read: the change is refused where it has been changed since."),
-    "If-None-Match": _text("The `ETag` of what you have; where it is still good, the answer is a 304 without a body."),
+    "X-Merchant": _text_header("The slug of the merchant whose page it is; needed with a session cookie."),
+    "X-Test-Clock": _text_header("Moves the time of the sandbox, for test keys only.", format="date-time"),
+    "If-Match": _text_header("The `ETag` of what you read: the change is refused where it has been changed since."),
+    "If-None-Match": _text_header(
+        "The `ETag` of what you have; where it is still good, the answer is a 304 without a body."
+    ),
 }
 
 ANSWER_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
-    "X-Request-ID": _text("The request's id: yours, or one of ours."),
-    "X-Response-ID": _text("The answer's id."),
-    "X-Response-Time": _text("How long the function worked on it, such as `12.345ms`."),
-    "RateLimit": _text('What is left of the minute, such as `"minute";r=11987;t=42`.'),
-    "RateLimit-Policy": _text('The limit, such as `"minute";q=12000;w=60`.'),
-    "Idempotency-Replayed": _text("Present where this answer was given before.", const="true"),
+    "X-Request-ID": _text_header("The request's id: yours, or one of ours."),
+    "X-Response-ID": _text_header("The answer's id."),
+    "X-Response-Time": _text_header("How long the function worked on it, such as `12.345ms`."),
+    "RateLimit": _text_header('What is left of the minute, such as `"minute";r=11987;t=42`.'),
+    "RateLimit-Policy": _text_header('The limit, such as `"minute";q=12000;w=60`.'),
+    "Idempotency-Replayed": _text_header("Present where this answer was given before.", const="true"),
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
-    "WWW-Authenticate": _text("How to authenticate."),
-    "ETag": _text("Names this state of the content."),
+    "WWW-Authenticate": _text_header("How to authenticate."),
+    "ETag": _text_header("Names this state of the content."),
 }

@@ -22,7 +22,7 @@ from ..store import keys
 from ..store.keys import Key, Mode
 from ..store.store import Contended, Record, Store
 
-_AT_ONCE: Final = 100
+_BATCH_SIZE: Final = 100
 _CALLER: Final = "schedule:expire_holds"
 
 
@@ -79,7 +79,7 @@ def _due(store: Store, now: int) -> Iterator[Key]:
     """Open holds whose time is over, in each partition the latest first: what fails is tried again, but after them."""
     for number in range(keys.DUE_HOLD_PARTITIONS):
         partition, until = keys.due_holds_partition(number), f"{clock.iso(now)}$"
-        for row in store.query_all("ledger", partition, index="due", until=until, limit=_AT_ONCE, descending=True):
+        for row in store.query_all("ledger", partition, index="due", until=until, limit=_BATCH_SIZE, descending=True):
             yield Key("ledger", row["pk"], row["sk"])
 
 
@@ -103,7 +103,7 @@ def _origin(tenant: str, hold: str) -> Origin:
 def _expire_coins(store: Store, record: Record, now: int) -> None:
     hold = read_hold(record)
     scope = str(record["pk"]).rpartition("#H#")[0]
-    program = _program_of(store, scope, hold)
+    program = _program_of_hold(store, scope, hold)
     key, redemption = keys.wallet_key(scope, hold.wallet), redemption_key_of_hold(scope, hold.id)
     found = store.read([key, redemption])
     stored = found[key]
@@ -119,7 +119,7 @@ def _expire_coins(store: Store, record: Record, now: int) -> None:
     )
 
 
-def _program_of(store: Store, scope: str, hold: Hold) -> Program | None:
+def _program_of_hold(store: Store, scope: str, hold: Hold) -> Program | None:
     """A hold does not name its program; the wallet's last entry does."""
     last = wallet_statement(store, scope, hold.wallet, limit=1).items
     if not last:

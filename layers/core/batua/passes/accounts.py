@@ -75,8 +75,8 @@ def load_issuers(store: Store) -> PassIssuers:
     if record is None:
         return PassIssuers()
     return PassIssuers(
-        AppleIssuer.model_validate(_opened(record, "apple")) if "apple" in wallets else None,
-        GoogleIssuer.model_validate(_opened(record, "google")) if "google" in wallets else None,
+        AppleIssuer.model_validate(_open_secret(record, "apple")) if "apple" in wallets else None,
+        GoogleIssuer.model_validate(_open_secret(record, "google")) if "google" in wallets else None,
     )
 
 
@@ -103,7 +103,7 @@ def read_private_key(pem: str) -> RSAPrivateKey | EllipticCurvePrivateKey:
     return key
 
 
-def _opened(record: Mapping[str, Any], name: PassWallet) -> dict[str, Any]:
+def _open_secret(record: Mapping[str, Any], name: PassWallet) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(
         sealing.open_tenant_secret(record["tenant"], f"{_SEAL}:{name}", record[name]["secret"])
     )

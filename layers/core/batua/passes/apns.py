@@ -18,8 +18,8 @@ from typing import Any, Final
 from ..settings import settings
 from .accounts import AppleIssuer
 
-_SECONDS: Final = 10
-_AT_ONCE: Final = 50
+_TIMEOUT_SECONDS: Final = 10
+_MAX_STREAMS: Final = 50
 _READ: Final = 65_536
 _MOST_SAID: Final = 1_000
 _NO_TOKENS: Final = frozenset({"BadDeviceToken", "DeviceTokenNotForTopic"})
@@ -61,7 +61,7 @@ def _connection(issuer: AppleIssuer) -> ssl.SSLSocket:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["h2"])
     _present(context, issuer)
-    plain = socket.create_connection((host, int(port or 443)), _SECONDS)
+    plain = socket.create_connection((host, int(port or 443)), _TIMEOUT_SECONDS)
     try:
         secured = context.wrap_socket(plain, server_hostname=host)
     except BaseException:
@@ -123,7 +123,7 @@ class _Pushes:
         answered: dict[str, PushAnswer] = {}
         waiting = list(dict.fromkeys(tokens))
         while waiting or self._open:
-            room = max(0, min(_AT_ONCE, self._http.remote_settings.max_concurrent_streams) - len(self._open))
+            room = max(0, min(_MAX_STREAMS, self._http.remote_settings.max_concurrent_streams) - len(self._open))
             for token in waiting[:room]:
                 self._open[self._begin(token)] = _Stream(token)
             waiting = waiting[room:]

@@ -24,7 +24,7 @@ MOST_DEVICES: Final = 10
 GOOGLE_UNSAVED_MS: Final = 30 * clock.DAY_MS
 """For so long it is tried whether a link has been saved that Google knows no pass of."""
 
-_AT_ONCE: Final = 25
+_BATCH_SIZE: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def register_device(store: Store, holder: Holder, pass_type: str, device: str, p
     )
     surplus: list[Write] = [Delete(each.key) for each in same[: max(0, len(same) + 1 - MOST_DEVICES)]]
     sealed = sealing.seal_tenant_secret(holder.program.owner, _sealed_for(key), push_token)
-    store.commit([Put(key, _item(holder, now, there) | {"push": sealed}), *surplus])
+    store.commit([Put(key, _device_item(holder, now, there) | {"push": sealed}), *surplus])
     return there is None
 
 
@@ -85,7 +85,7 @@ def passes_on(store: Store, pass_type: str, device: str) -> list[PassDevice]:
 def note_google_pass(store: Store, holder: Holder, now: int) -> None:
     """Google may have this customer's pass from now on."""
     key = pass_keys.google_pass_key(holder.serial)
-    store.write(Put(key, _item(holder, now, None)))
+    store.write(Put(key, _device_item(holder, now, None)))
 
 
 def devices_of(store: Store, mode: Mode, customer: str) -> list[PassDevice]:
@@ -101,12 +101,12 @@ def device_changed(device: PassDevice, now: int) -> Update:
 
 def forget_devices(store: Store, devices: Iterable[PassDevice]) -> int:
     gone = [Delete(each.key) for each in devices]
-    for start in range(0, len(gone), _AT_ONCE):
-        store.commit(gone[start : start + _AT_ONCE])
+    for start in range(0, len(gone), _BATCH_SIZE):
+        store.commit(gone[start : start + _BATCH_SIZE])
     return len(gone)
 
 
-def _item(holder: Holder, now: int, there: Record | None) -> dict[str, object]:
+def _device_item(holder: Holder, now: int, there: Record | None) -> dict[str, object]:
     return {
         "serial": holder.serial,
         "tenant": holder.tenant.id,

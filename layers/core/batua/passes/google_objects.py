@@ -16,7 +16,7 @@ from .card import PassCard
 _SCOPE: Final = "https://www.googleapis.com/auth/wallet_object.issuer"
 _GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _HOUR: Final = 3600
-_SECONDS: Final = 10
+_TIMEOUT_SECONDS: Final = 10
 
 _kept: dict[str, tuple[str, int]] = {}
 """Service account -> its token, and until when it is good (ms)."""
@@ -32,7 +32,7 @@ def patch_google_pass(card: PassCard, issuer: GoogleIssuer) -> bool:
 
     whole = loyalty_object(card, issuer)
     changed = {name: whole[name] for name in ("loyaltyPoints", "linksModuleData")}
-    status, said = _sent(
+    status, said = _send_request(
         "PATCH",
         f"{settings().google_wallet_url}/walletobjects/v1/loyaltyObject/{whole['id']}",
         json.dumps(changed).encode(),
@@ -58,7 +58,7 @@ def _token(issuer: GoogleIssuer) -> str:
     claims = {"iss": issuer.client_email, "scope": _SCOPE, "aud": url, "iat": seconds, "exp": seconds + _HOUR}
     assertion = jwt.encode(claims, issuer.private_key, algorithm="RS256")
     body = f"grant_type={_GRANT.replace(':', '%3A')}&assertion={assertion}".encode()
-    status, said = _sent("POST", url, body, {"content-type": "application/x-www-form-urlencoded"})
+    status, said = _send_request("POST", url, body, {"content-type": "application/x-www-form-urlencoded"})
     token = said.get("access_token")
     if status != 200 or not isinstance(token, str):
         raise GoogleFault(f"no token: status {status}, {str(said.get('error', ''))[:100]}")
@@ -67,12 +67,12 @@ def _token(issuer: GoogleIssuer) -> str:
     return token
 
 
-def _sent(method: str, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+def _send_request(method: str, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
     import urllib3
 
     try:
         answer = urllib3.PoolManager().request(
-            method, url, body=body, headers=headers, timeout=_SECONDS, retries=False, redirect=False
+            method, url, body=body, headers=headers, timeout=_TIMEOUT_SECONDS, retries=False, redirect=False
         )
     except urllib3.exceptions.HTTPError as fault:
         raise GoogleFault(type(fault).__name__) from fault

@@ -86,7 +86,7 @@ def _apple_item(given: AppleIssuer, tenant: str) -> dict[str, Any]:
     until = round(certificate.not_valid_after_utc.timestamp() * 1000)
     if until <= clock.system():
         raise errors.invalid("apple.certificate", f"expired on {clock.iso(until)[:10]}; request a new one from Apple")
-    if not _issued(certificate, authority):
+    if not _is_issued_by(certificate, authority):
         raise errors.invalid("apple.authority", "must be the certificate that issued the pass type's certificate")
     return {
         "type": given.pass_type_id,
@@ -119,7 +119,7 @@ def _certificate(pem: str, field: str) -> Certificate:
         raise errors.invalid(f"apple.{field}", "must be an X.509 certificate in PEM") from None
 
 
-def _issued(certificate: Certificate, authority: Certificate) -> bool:
+def _is_issued_by(certificate: Certificate, authority: Certificate) -> bool:
     from cryptography.exceptions import InvalidSignature
 
     try:

@@ -61,7 +61,7 @@ class PassLog(Model):
 
 def register_pass(call: Call[RegisterPass]) -> Raw:
     """201 where the phone is new to this pass, 200 where it was registered."""
-    holder, issuer = _shown(call)
+    holder, issuer = _authorized_pass(call)
     device = _device(call)
     new = register_device(
         call.store, holder, issuer.pass_type_id, device, call.input.push_token.lower(), clock.system()
@@ -70,7 +70,7 @@ def register_pass(call: Call[RegisterPass]) -> Raw:
 
 
 def unregister_pass(call: Call[None]) -> Raw:
-    holder, issuer = _shown(call)
+    holder, issuer = _authorized_pass(call)
     unregister_device(call.store, holder, issuer.pass_type_id, _device(call))
     return _empty(200)
 
@@ -95,9 +95,9 @@ def read_latest_pass(call: Call[None]) -> Raw:
     """The pass as of now; 304 where nothing that it shows has changed since the phone's."""
     from .apple import APPLE_MEDIA, apple_pass
 
-    holder, issuer = _shown(call)
+    holder, issuer = _authorized_pass(call)
     coins, now = load_coins(call.store, holder), clock.system()
-    since = _instant(call.request.headers.get("if-modified-since"))
+    since = _parse_http_date(call.request.headers.get("if-modified-since"))
     headers = {"Last-Modified": format_datetime(datetime.fromtimestamp(now // 1000, UTC), usegmt=True)}
     # The header has whole seconds: what happened in the very second of the last answer may be newer than it.
     if since is not None and since <= now and not has_changed(holder, coins, since - 1, now):
@@ -112,7 +112,7 @@ def log_pass_faults(call: Call[PassLog]) -> Raw:
     return _empty(200)
 
 
-def _shown(call: Call[Any]) -> tuple[Holder, AppleIssuer]:
+def _authorized_pass(call: Call[Any]) -> tuple[Holder, AppleIssuer]:
     """The pass whose token the phone shows. Everything else is refused in the same words."""
     issuer = load_issuers(call.store).apple
     named = read_serial(call.path["serial"])
@@ -134,7 +134,7 @@ def _device(call: Call[Any]) -> str:
     return device
 
 
-def _instant(header: str | None) -> int | None:
+def _parse_http_date(header: str | None) -> int | None:
     """Milliseconds since 1970 of an HTTP date; None for what is none, as RFC 9110 has it."""
     try:
         return int(parsedate_to_datetime(header).timestamp() * 1000) if header else None

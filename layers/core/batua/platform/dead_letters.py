@@ -32,7 +32,7 @@ DeadLetterQueue = Literal[
 """Each has a runbook of its name."""
 
 MOST_REPLAYED: Final = 1_000
-_SECONDS: Final = 15
+_TIMEOUT_SECONDS: Final = 15
 """Under the time that the gateway waits; what is left then is put back by the next call."""
 
 DEAD_LETTERS_NOT_FOUND = errors.define("dead_letters_not_found", 404, "There is no such queue of dead letters.")
@@ -52,7 +52,9 @@ class DeadLettersReplayed(Model):
 def list_dead_letters(call: Call[None]) -> Reply:
     """Every queue, also the empty ones."""
     _require_operator(call)
-    return Reply([DeadLettersOut(name=name, messages=_count(_url(dead))) for name, (dead, _) in _queues().items()])
+    return Reply(
+        [DeadLettersOut(name=name, messages=_message_count(_url(dead))) for name, (dead, _) in _queues().items()]
+    )
 
 
 def replay_dead_letters(call: Call[None]) -> DeadLettersReplayed:
@@ -75,12 +77,12 @@ def replay_dead_letters(call: Call[None]) -> DeadLettersReplayed:
         details={"replayed": replayed},
     )
     audit_trail.record_act(call.store, done)
-    return DeadLettersReplayed(name=name, replayed=replayed, left=_count(dead))
+    return DeadLettersReplayed(name=name, replayed=replayed, left=_message_count(dead))
 
 
 def _move(dead: str, source: str) -> int:
     """Sent before it is deleted: interrupted in between, a message is delivered twice rather than never."""
-    sqs, ends, moved = client("sqs"), time.monotonic() + _SECONDS, 0
+    sqs, ends, moved = client("sqs"), time.monotonic() + _TIMEOUT_SECONDS, 0
     while moved < MOST_REPLAYED and time.monotonic() < ends:
         found = sqs.receive_message(QueueUrl=dead, MaxNumberOfMessages=10, VisibilityTimeout=60).get("Messages", [])
         if not found:
@@ -114,7 +116,7 @@ def _url(arn: str) -> str:
     return str(answer["QueueUrl"])
 
 
-def _count(url: str) -> int:
+def _message_count(url: str) -> int:
     asked = "ApproximateNumberOfMessages"
     answer = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[asked])
     return int(answer["Attributes"][asked])

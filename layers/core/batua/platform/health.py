@@ -47,9 +47,9 @@ def liveness(now: int) -> Alive:
 def readiness(store: Store) -> Ready:
     """Asks every part that a request needs. Raises `service_unavailable`, with what answered and what did not."""
     parts = Ready(
-        ledger=_answer("ledger", lambda: store.read([PROBES["ledger"]])),
-        directory=_answer("directory", lambda: store.read([PROBES["directory"]])),
-        verifier=_answer("verifier", _verifier),
+        ledger=_check_part("ledger", lambda: store.read([PROBES["ledger"]])),
+        directory=_check_part("directory", lambda: store.read([PROBES["directory"]])),
+        verifier=_check_part("verifier", _verifier),
     )
     if "failed" in (parts.ledger, parts.directory, parts.verifier):
         raise errors.SERVICE_UNAVAILABLE(figures=parts.model_dump(), headers={"Retry-After": "5"})
@@ -68,7 +68,7 @@ def _verifier() -> None:
         raise ValueError("the verifier secret holds no pepper or no key")
 
 
-def _answer(part: str, check: Callable[[], object]) -> HealthAnswer:
+def _check_part(part: str, check: Callable[[], object]) -> HealthAnswer:
     try:
         check()
     except Exception:

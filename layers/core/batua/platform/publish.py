@@ -48,7 +48,7 @@ def answer_cloudformation(event: Mapping[str, Any], work: Callable[[], Mapping[s
         **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
         "Data": figures,
     }
-    _put(event["ResponseURL"], json.dumps(body).encode())
+    _upload(event["ResponseURL"], json.dumps(body).encode())
 
 
 def _present(s3: Any, bucket: str) -> dict[str, str]:
@@ -68,7 +68,7 @@ def _etag(file: SiteFile) -> str:
     return f'"{hashlib.md5(file.body, usedforsecurity=False).hexdigest()}"'
 
 
-def _put(url: str, body: bytes) -> None:
+def _upload(url: str, body: bytes) -> None:
     import urllib3
 
     # The address is signed without a content type.

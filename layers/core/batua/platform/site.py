@@ -63,14 +63,14 @@ def read_files(folder: Path) -> dict[str, SiteFile]:
         if not path.is_file() or path.suffix not in MEDIA or name in (ROUTES, bundles.BUNDLES):
             continue
         if path.suffix in (".js", ".css"):
-            texts[name] = _text(path, name)
+            texts[name] = _page_text(path, name)
         else:
             bodies[name] = path.read_bytes()
     roots = bundles.read_bundles(folder)
     joined = [name for names in bundles.members(texts, roots).values() for name in names]
     bundles.join(texts, roots)
     bodies |= {name: text.encode() for name, text in texts.items()}
-    files = {name: _file(name, body) for name, body in sorted(bodies.items())}
+    files = {name: _site_file(name, body) for name, body in sorted(bodies.items())}
     workers = {name: files.pop(name) for name in WORKERS if name in files}
     digests = json.dumps({name: file.digest for name, file in files.items()}, separators=(",", ":"))
     head = f"const DIGESTS = {digests};\nconst JOINED = {json.dumps(joined)};\n"
@@ -79,7 +79,7 @@ def read_files(folder: Path) -> dict[str, SiteFile]:
     return files
 
 
-def _file(name: str, body: bytes) -> SiteFile:
+def _site_file(name: str, body: bytes) -> SiteFile:
     suffix = Path(name).suffix
     return SiteFile(body, MEDIA[suffix], {".woff2": KEEP, ".svg": BRIEFLY}.get(suffix, REVALIDATE))
 
@@ -92,7 +92,7 @@ _AROUND: Final = re.compile(r"\s*([{};,])\s*")
 """Blanks that mean nothing in a style sheet. None of ours stand in a string."""
 
 
-def _text(path: Path, name: str) -> str:
+def _page_text(path: Path, name: str) -> str:
     text = path.read_text(encoding="utf-8")
     if name.startswith("vendor/"):
         return text

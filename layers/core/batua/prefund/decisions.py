@@ -29,7 +29,7 @@ def request_decision_otp(call: Call[PrefundDecisionIntent]) -> DecisionCodeSent:
     now, asked = clock.system(), call.input
     prefund = record.requested_prefund(call)
     _require_decidable(call, prefund)
-    amount = _amount(prefund, asked)
+    amount = _decided_amount(prefund, asked)
     user = users.load_user(call.store, call.caller.tenant.id, call.caller.id)
     if user is None:
         raise errors.UNAUTHENTICATED()
@@ -53,25 +53,27 @@ def confirm_decision(call: Call[PrefundDecision]) -> Reply:
     given, who, now = call.input, call.caller.id, clock.system()
     prefund = record.requested_prefund(call)
     if prefund.state in DECIDED:
-        return _again(call, prefund)
+        return _replayed_decision(call, prefund)
     _require_decidable(call, prefund)
-    amount = _amount(prefund, given)
+    amount = _decided_amount(prefund, given)
     reference = _reference(prefund, given, amount)
     spent = otp.check_otp(call.store, who, given.otp_id, given.otp_code, "prefund_decision", reference, now)
     verdict = PrefundVerdict(given.decision, who, now, amount, given.otp_id, call.caller.address, given.note)
     try:
-        call.store.commit([*_decided(prefund, verdict), spent, _act(call, prefund, verdict)], caller=call.request.id)
+        call.store.commit(
+            [*_decision_writes(prefund, verdict), spent, _audit_put(call, prefund, verdict)], caller=call.request.id
+        )
     except Cancelled as overtaken:
         found = record.load_prefund(call.store, prefund.id)
         if found is not None and found.state in DECIDED:
-            return _again(call, found)
+            return _replayed_decision(call, found)
         raise errors.VERSION_CONFLICT() from overtaken
     _carry_on(call, prefund)
     done = record.visible_prefund(call, record.load_prefund(call.store, prefund.id))
     return Reply(prefund_out(done), "Approved" if given.decision == "approve" else "Rejected")
 
 
-def _decided(prefund: Prefund, verdict: PrefundVerdict) -> list[Write]:
+def _decision_writes(prefund: Prefund, verdict: PrefundVerdict) -> list[Write]:
     """The decision on record. A rejection sets the transfer free: another request may name it, more rightly."""
     approved = verdict.kind == "approve"
     more = {}
@@ -106,7 +108,7 @@ def _carry_on(call: Call[PrefundDecision], prefund: Prefund) -> None:
         observe.log().warning("an execution could not be started", extra={"prefund": prefund.id})
 
 
-def _again(call: Call[PrefundDecision], prefund: Prefund) -> Reply:
+def _replayed_decision(call: Call[PrefundDecision], prefund: Prefund) -> Reply:
     """The answer to a request that is decided: for the very confirmation that did it, that it was done."""
     given, verdict = call.input, prefund.verdict
     same = verdict is not None and (verdict.kind, verdict.by, verdict.otp) == (
@@ -114,7 +116,7 @@ def _again(call: Call[PrefundDecision], prefund: Prefund) -> Reply:
         call.caller.id,
         given.otp_id,
     )
-    if not same or verdict is None or verdict.amount != _amount(prefund, given):
+    if not same or verdict is None or verdict.amount != _decided_amount(prefund, given):
         raise errors.PREFUND_DECIDED(figures={"status": prefund.state})
     if prefund.state == "approved":
         execution.wake_prefund(call.store, prefund.id)  # a repeated request may not have come so far the first time
@@ -136,7 +138,7 @@ def _require_decidable(call: Call[Any], prefund: Prefund) -> None:
     record.require_state(prefund, *DECIDABLE)
 
 
-def _amount(prefund: Prefund, asked: PrefundDecisionIntent) -> int:
+def _decided_amount(prefund: Prefund, asked: PrefundDecisionIntent) -> int:
     """What the decision is on, in paise."""
     if asked.amount is None:
         return prefund.amount
@@ -151,5 +153,5 @@ def _reference(prefund: Prefund, asked: PrefundDecisionIntent, amount: int) -> s
     return f"{prefund.id}:{prefund.version}:{asked.decision}:{amount}"
 
 
-def _act(call: Call[PrefundDecision], prefund: Prefund, verdict: PrefundVerdict) -> Write:
+def _audit_put(call: Call[PrefundDecision], prefund: Prefund, verdict: PrefundVerdict) -> Write:
     return record.prefund_audit_entry(call, prefund, verdict.kind, amount=verdict.amount, otp=verdict.otp)

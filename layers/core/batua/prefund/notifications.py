@@ -23,27 +23,27 @@ def notify_staff(store: Store, prefund: Prefund, kind: str, note: str | None = N
     reviewers = [user for user in may if "prefund:decide" not in permissions(user.roles)]
     tenant = _tenant_name(store, prefund)
     for user in assigned or reviewers or may:
-        _write(user, prefund, kind, note, tenant)
+        _enqueue_mail(user, prefund, kind, note, tenant)
 
 
 def notify_deciders(store: Store, prefund: Prefund, kind: str) -> None:
     tenant = _tenant_name(store, prefund)
     for user in _holding(store, "prefund:decide"):
-        _write(user, prefund, kind, None, tenant)
+        _enqueue_mail(user, prefund, kind, None, tenant)
 
 
 def notify_requester(store: Store, prefund: Prefund, kind: str, note: str | None = None) -> None:
     """Writes to the user who made the request, if they are still there."""
     user = users.load_user(store, prefund.tenant, prefund.by)
     if user is not None and user.status == "active":
-        _write(user, prefund, kind, note, "")
+        _enqueue_mail(user, prefund, kind, note, "")
 
 
 def _tenant_name(store: Store, prefund: Prefund) -> str:
     return load_tenant_names(store, [prefund.tenant]).get(prefund.tenant, prefund.tenant)
 
 
-def _write(user: User, prefund: Prefund, kind: str, note: str | None, tenant: str) -> None:
+def _enqueue_mail(user: User, prefund: Prefund, kind: str, note: str | None, tenant: str) -> None:
     """`tenant` is whose request it is, for mails to the operator's people."""
     credited = prefund.verdict.amount if prefund.state == "credited" and prefund.verdict else prefund.amount
     if kind == "prefund_credited" and credited < prefund.amount:

@@ -27,7 +27,7 @@ from .models import (
 )
 from .record import Prefund, read_prefund
 
-_PAGE: Final = 100
+_PAGE_SIZE: Final = 100
 _MOST_PAGES: Final = 10
 """A filter that few requests fit reads so many pages at most; the cursor leads on from there."""
 
@@ -40,7 +40,7 @@ def list_prefunds(call: Call[PrefundsQuery]) -> Reply:
         "mode": caller.mode,
         **query.model_dump(include={"status", "tenant_id", "assigned_to"}),
     }
-    tenant = _tenant(call)
+    tenant = _listed_tenant(call)
     if tenant:
         partition, index, columns = keys.tenant_prefunds_partition(caller.mode, tenant), "by_parent", ("g1p", "g1s")
     else:
@@ -50,23 +50,23 @@ def list_prefunds(call: Call[PrefundsQuery]) -> Reply:
         place = cursor.open_cursor(caller.tenant.id, filters, query.cursor)
         key = keys.prefund_request_key(place.partition("#")[2])
         start = {"pk": key.pk, "sk": key.sk, columns[0]: partition, columns[1]: place}
-    found, last = _read(call, index, partition, start)
+    found, last = _query_page(call, index, partition, start)
     following = cursor.seal_cursor(caller.tenant.id, filters, last[columns[1]]) if last else None
     names = _tenant_names(call, found)
     data = [prefund_out(read_prefund(row), names) for row in found]
     return Reply(data, meta={"next_cursor": following, "limit": query.limit})
 
 
-def _read(
+def _query_page(
     call: Call[PrefundsQuery], index: str, partition: str, after: dict[str, Any] | None
 ) -> tuple[list[Record], Record | None]:
     """What fits the filters, and the row after which the list goes on; None at its end."""
     found: list[Record] = []
     last: Record | None = None
     for _ in range(_MOST_PAGES):
-        page = call.store.query("directory", partition, index=index, descending=True, limit=_PAGE, after=after)
+        page = call.store.query("directory", partition, index=index, descending=True, limit=_PAGE_SIZE, after=after)
         for number, last in enumerate(page.items, 1):
-            if _fits(last, call.input):
+            if _matches_query(last, call.input):
                 found.append(last)
             if len(found) == call.input.limit:
                 return found, last if page.last or number < len(page.items) else None
@@ -76,7 +76,7 @@ def _read(
     return found, last
 
 
-def _tenant(call: Call[PrefundsQuery]) -> str | None:
+def _listed_tenant(call: Call[PrefundsQuery]) -> str | None:
     """Whose requests to list: None for those of all tenants."""
     own, asked = call.caller.tenant.id, call.input.tenant_id
     if asked is not None and not ids.is_id(asked, "ten"):
@@ -88,7 +88,7 @@ def _tenant(call: Call[PrefundsQuery]) -> str | None:
     return own
 
 
-def _fits(row: Record, query: PrefundsQuery) -> bool:
+def _matches_query(row: Record, query: PrefundsQuery) -> bool:
     return query.status in (None, row["st"]) and query.assigned_to in (None, row.get("assignee"))
 
 
@@ -98,14 +98,14 @@ def read_prefund_detail(call: Call[None]) -> PrefundDetail:
     rows = list(call.store.query_all("directory", keys.prefund_request_partition(prefund.id), consistent=True))
     # What is read together stood together: the request as its last step has left it.
     prefund = next((read_prefund(row) for row in rows if row["sk"] == "REQUEST"), prefund)
-    steps = [_step(row) for row in rows if row["sk"].startswith("STEP#")]
+    steps = [_step_response(row) for row in rows if row["sk"].startswith("STEP#")]
     workflow = next((row for row in rows if row["sk"] == "WORKFLOW"), None)
     staff = "platform:review" in call.caller.permissions
     names = _tenant_names(call, [{"ten": prefund.tenant}])
     fields = prefund_out(prefund, names).model_dump(exclude={"proof"})
     return PrefundDetail(
         **fields,
-        proof=_proof(call, prefund),
+        proof=_proof_response(call, prefund),
         history=steps,
         workflow=_workflow(workflow) if workflow and staff else None,
     )
@@ -157,7 +157,7 @@ def _proof_said(prefund: Prefund) -> dict[str, str]:
     }
 
 
-def _proof(call: Call[None], prefund: Prefund) -> TransferProofOut:
+def _proof_response(call: Call[None], prefund: Prefund) -> TransferProofOut:
     proof = prefund.proof
     key = directory.document_key(prefund.tenant, proof["doc"])
     document = call.store.read([key])[key]
@@ -169,7 +169,7 @@ def _proof(call: Call[None], prefund: Prefund) -> TransferProofOut:
     return TransferProofOut(**_proof_said(prefund), url=link)
 
 
-def _step(row: Record) -> PrefundStepOut:
+def _step_response(row: Record) -> PrefundStepOut:
     return PrefundStepOut(
         what=row["what"], by=row["who"], at=clock.iso(row["at"]), status=row["st"], note=row.get("note")
     )

@@ -72,7 +72,9 @@ def propose_account(call: Call[AddReceiverAccount]) -> Reply:
         write = Put(key, item, when=ABSENT)
     what = "prefund.account_added" if alone else "prefund.account_proposed"
     said = "added" if alone else "proposed, and waits for another super admin's approval"
-    _commit(call, write, what, account, f"The bank account {_named(account)} for prefunds was {said}.")
+    _commit_with_audit(
+        call, write, what, account, f"The bank account {_account_label(account)} for prefunds was {said}."
+    )
     data = receiver_account_out({"pk": key.pk, "sk": key.sk, **item})
     return Reply(data, "Account added" if alone else "Account proposed. Another super admin approves it.")
 
@@ -97,7 +99,13 @@ def approve_account(call: Call[ApproveReceiverAccount]) -> ReceiverAccountOut:
         remove=("proposed",),
         when=Condition(equal={"active": False, "proposed": record["proposed"], "number": record["number"]}),
     )
-    _commit(call, write, "prefund.account_added", shown, f"The bank account {_named(shown)} for prefunds was approved.")
+    _commit_with_audit(
+        call,
+        write,
+        "prefund.account_added",
+        shown,
+        f"The bank account {_account_label(shown)} for prefunds was approved.",
+    )
     return shown.model_copy(update={"active": True, "status": "active", "proposed_by": None, "proposed_at": None})
 
 
@@ -120,8 +128,8 @@ def retire_account(call: Call[None]) -> ReceiverAccountOut:
             write: Write = Update(key, set={"active": False}, remove=("proposed",), when=when)
         else:
             write = Delete(key, when=when)
-        said = f"The bank account {_named(shown)} for prefunds was taken off the list."
-        _commit(call, write, "prefund.account_retired", shown, said)
+        said = f"The bank account {_account_label(shown)} for prefunds was taken off the list."
+        _commit_with_audit(call, write, "prefund.account_retired", shown, said)
     return shown.model_copy(update={"active": False, "status": "retired", "proposed_by": None, "proposed_at": None})
 
 
@@ -147,11 +155,11 @@ def _others(call: Call[Any]) -> bool:
     )
 
 
-def _named(account: ReceiverAccount) -> str:
+def _account_label(account: ReceiverAccount) -> str:
     return f"{account.bank} {account.ifsc} …{account.number[-4:]}"
 
 
-def _commit(call: Call[Any], write: Write, what: str, account: ReceiverAccount, announce: str) -> None:
+def _commit_with_audit(call: Call[Any], write: Write, what: str, account: ReceiverAccount, announce: str) -> None:
     act = audit_entry(
         "live",
         call.caller.tenant.id,

@@ -94,7 +94,7 @@ def prefund_creation(prefund: Prefund, now: int) -> list[Write]:
     return [
         Put(prefund.key, prefund_item(prefund), when=ABSENT),
         Put(prefund.transfer, {"request": prefund.id, "tenant": prefund.tenant}, when=ABSENT),
-        _step(prefund, "create", prefund.by, now, prefund.state, prefund.note, number=prefund.version),
+        _step_put(prefund, "create", prefund.by, now, prefund.state, prefund.note, number=prefund.version),
     ]
 
 
@@ -116,10 +116,10 @@ def prefund_change(
         set={**moved, **changes},
         when=Condition(equal={"version": prefund.version}),
     )
-    return [update, _step(prefund, what, who, now, state or prefund.state, note, number=prefund.version + 1)]
+    return [update, _step_put(prefund, what, who, now, state or prefund.state, note, number=prefund.version + 1)]
 
 
-def _step(
+def _step_put(
     prefund: Prefund, what: str, who: str, now: int, state: PrefundStatus, note: str | None, *, number: int
 ) -> Put:
     item = {"what": what, "who": who, "at": now, "st": state, "note": note}

@@ -61,13 +61,15 @@ def create_prefund(call: Call[NewPrefund]) -> Reply:
     scope = f"{call.caller.mode}:{call.caller.tenant.id}"
     request_id = ids.derived_id("pfr", scope, key) if key is not None else ids.new_id("pfr", clock.system())
     fingerprint = _fingerprint(body)
-    there = _there(call, request_id, fingerprint, keyed=key is not None, transfer=call.loaded[call.lookup.transfer])
+    there = _existing_request(
+        call, request_id, fingerprint, keyed=key is not None, transfer=call.loaded[call.lookup.transfer]
+    )
     if there is not None:
         return _replayed(there)
     from . import limits  # of the two functions here, one alone needs it
 
     limits.require_prefund_proofs(call, minor_units(body.amount, INR_SCALE, "amount"))
-    prefund = _drafted(call, request_id, fingerprint)
+    prefund = _draft_prefund(call, request_id, fingerprint)
     writes = record.prefund_creation(prefund, prefund.created_at)
     try:
         call.store.commit(
@@ -75,14 +77,14 @@ def create_prefund(call: Call[NewPrefund]) -> Reply:
         )
     except Cancelled as taken:
         transfer = call.store.read([prefund.transfer])[prefund.transfer]
-        there = _there(call, request_id, fingerprint, keyed=key is not None, transfer=transfer)
+        there = _existing_request(call, request_id, fingerprint, keyed=key is not None, transfer=transfer)
         if there is None:
             raise errors.UTR_USED() from taken
         return _replayed(there)
     return Reply(prefund_out(prefund), "Prefund request made", status=201)
 
 
-def _drafted(call: Call[NewPrefund], request_id: str, fingerprint: str) -> Prefund:
+def _draft_prefund(call: Call[NewPrefund], request_id: str, fingerprint: str) -> Prefund:
     body, caller, now = call.input, call.caller, clock.system()
     found = call.loaded[call.lookup.account]
     if found is None:
@@ -98,7 +100,7 @@ def _drafted(call: Call[NewPrefund], request_id: str, fingerprint: str) -> Prefu
         utr=body.utr.upper(),
         account=body.receiver_account_id,
         paid_on=_paid_on(call, now),
-        proof=_proof(call, call.lookup.proof, call.loaded[call.lookup.proof]),
+        proof=_current_proof(call, call.lookup.proof, call.loaded[call.lookup.proof]),
         by=caller.id,
         created_at=now,
         since=now,
@@ -108,7 +110,7 @@ def _drafted(call: Call[NewPrefund], request_id: str, fingerprint: str) -> Prefu
     )
 
 
-def _there(
+def _existing_request(
     call: Call[NewPrefund], request_id: str, fingerprint: str, *, keyed: bool, transfer: Record | None
 ) -> Prefund | None:
     """The request that was made before by this one. Raises where the key or the transfer belongs to another one."""
@@ -181,7 +183,7 @@ def _document_key(tenant: str, document: str) -> Key:
     return directory.document_key(tenant, document)
 
 
-def _proof(call: Call[Any], key: Key, found: Record | None) -> dict[str, Any]:
+def _current_proof(call: Call[Any], key: Key, found: Record | None) -> dict[str, Any]:
     """The document as it is now. Raises DOCUMENT_UNFIT where nothing has been uploaded, or nothing good."""
     if found is None or found.get("leaving"):
         raise errors.invalid("document_id", "must be a document of the tenant")
@@ -206,7 +208,7 @@ def clarify_prefund(call: Call[ClarificationAnswer]) -> Reply:
     changes: dict[str, Any] = {}
     if body.document_id is not None:
         key = _document_key(prefund.tenant, body.document_id)
-        changes["proof"] = _proof(call, key, call.store.read([key])[key])
+        changes["proof"] = _current_proof(call, key, call.store.read([key])[key])
     writes = record.prefund_change(
         prefund, "clarify", call.caller.id, now, state="under_review", note=body.note, **changes
     )

@@ -71,9 +71,9 @@ def prefund_submit_step(store: Store, event: dict[str, Any], now: int) -> dict[s
             raise PrefundNotWritten(event["request"])
         return {"state": "superseded"}
     if request.state == "draft":
-        _commit(store, record.prefund_change(request, "submit", WORKFLOW, now, state="submitted"))
+        _commit_step(store, record.prefund_change(request, "submit", WORKFLOW, now, state="submitted"))
         notifications.notify_staff(store, request, "prefund_submitted")
-        request = _known(store, event)
+        request = _load_prefund(store, event)
     execution.record_position(store, request.id, request.execution, "submitted", now)
     return {"state": request.state}
 
@@ -85,7 +85,7 @@ def prefund_wait_step(store: Store, event: dict[str, Any], now: int) -> None:
     execution.record_position(
         store, event["request"], event["execution"], "waiting", now, token=event["token"], wakes_at=wakes_at
     )
-    if _known(store, event).state in DECIDED:
+    if _load_prefund(store, event).state in DECIDED:
         raise PrefundAlreadyDecided(event["request"])
 
 
@@ -94,26 +94,26 @@ def prefund_follow_up_step(store: Store, event: dict[str, Any], now: int) -> dic
     """What the record says. The person who keeps it waiting is reminded once a day, and after three days others as
     well.
     """
-    request = _known(store, event)
+    request = _load_prefund(store, event)
     execution.record_position(store, request.id, event["execution"], "following up", now)
     if request.execution != event["execution"]:
         return {"state": "superseded"}
     due = request.since + (request.reminders + 1) * REMIND_EVERY_MS
     if request.state in ("submitted", "under_review", "clarification") and now >= due:
-        _remind(store, request, now)
+        _send_reminder(store, request, now)
     return {"state": request.state}
 
 
 @_retrying()
 def prefund_settle_step(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
     """Credits the tenant's wallet, exactly once: the request's id is the idempotency key."""
-    request = _known(store, event)
+    request = _load_prefund(store, event)
     if request.state == "credited":
         return {"state": "credited"}
     if request.state != "approved" or request.verdict is None:
         raise PrefundSettlementRefused(f"the request is {request.state}")
     execution.record_position(store, request.id, event["execution"], "settling", now)
-    order, tenant = _order(request), _tenant(store, request)
+    order, tenant = _settlement_request(request), _load_tenant(store, request)
     steps = record.prefund_change(request, "credit", WORKFLOW, now, state="credited", txn=order.id)
     # The transfer's item says that its money has been credited: once, for this request.
     credited = Update(
@@ -125,7 +125,7 @@ def prefund_settle_step(store: Store, event: dict[str, Any], now: int) -> dict[s
         TenantLedger(store, tenant.time_zone, now).post(
             order,
             lambda known: decide_prefund_credit(known, request, now),
-            extra_writes=[*steps, credited, _act(request, "credit", now, transaction=order.id)],
+            extra_writes=[*steps, credited, _audit_put(request, "credit", now, transaction=order.id)],
             keep_refusal=False,
         )
     except PostingRefused as refusal:
@@ -149,12 +149,12 @@ def decide_prefund_credit(known: FundsState, request: Prefund, now: int) -> Fund
 @_retrying()
 def prefund_fail_step(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
     """Says on the record that settling has failed for good: a super admin can decide anew, once the reason is gone."""
-    request = _known(store, event)
+    request = _load_prefund(store, event)
     if request.state == "approved":
         why = str((event.get("error") or {}).get("Error", "unknown"))[:100]
         steps = record.prefund_change(request, "settlement_failed", WORKFLOW, now, state="settlement_failed", note=why)
-        _commit(store, [*steps, _act(request, "settlement_failed", now, why=why)])
-        request = _known(store, event)
+        _commit_step(store, [*steps, _audit_put(request, "settlement_failed", now, why=why)])
+        request = _load_prefund(store, event)
         notifications.notify_deciders(store, request, "prefund_failed")
     execution.record_position(store, request.id, event["execution"], "failed", now)
     return {"state": request.state}
@@ -163,18 +163,18 @@ def prefund_fail_step(store: Store, event: dict[str, Any], now: int) -> dict[str
 @_retrying()
 def prefund_notify_step(store: Store, event: dict[str, Any], now: int) -> None:
     """Writes to the user who made the request how it ended. At least once: the same mail may come again."""
-    request = _known(store, event)
+    request = _load_prefund(store, event)
     note = request.verdict.note if request.verdict else None
     notifications.notify_requester(store, request, f"prefund_{request.state}", note)
     execution.record_position(store, request.id, event["execution"], "ended", now)
 
 
-def _remind(store: Store, request: Prefund, now: int) -> None:
+def _send_reminder(store: Store, request: Prefund, now: int) -> None:
     """The record says that it was done before it is, so that a flood is impossible: at worst, one is missing."""
     count = request.reminders + 1
     escalates = count >= ESCALATE_AFTER and request.state != "clarification"
     steps = record.prefund_change(request, "escalate" if escalates else "remind", WORKFLOW, now, reminders=count)
-    _commit(store, steps)
+    _commit_step(store, steps)
     if request.state == "clarification":
         notifications.notify_requester(store, request, "prefund_question", "reminder")
     else:
@@ -183,21 +183,21 @@ def _remind(store: Store, request: Prefund, now: int) -> None:
         notifications.notify_deciders(store, request, "prefund_escalated")
 
 
-def _known(store: Store, event: dict[str, Any]) -> Prefund:
+def _load_prefund(store: Store, event: dict[str, Any]) -> Prefund:
     request = record.load_prefund(store, event["request"])
     if request is None:
         raise PrefundNotWritten(event["request"])
     return request
 
 
-def _commit(store: Store, writes: list[Any]) -> None:
+def _commit_step(store: Store, writes: list[Any]) -> None:
     try:
         store.commit(writes, caller=ids.new_id("req"))
     except Cancelled as busy:
         raise PrefundBusy(str(busy)) from busy
 
 
-def _tenant(store: Store, request: Prefund) -> Tenant:
+def _load_tenant(store: Store, request: Prefund) -> Tenant:
     key = keys.tenant_key(request.tenant)
     stored = store.read([key])[key]
     if stored is None:
@@ -205,7 +205,7 @@ def _tenant(store: Store, request: Prefund) -> Tenant:
     return read_tenant(stored)
 
 
-def _order(request: Prefund) -> PostingRequest:
+def _settlement_request(request: Prefund) -> PostingRequest:
     """Under the request's id, however often it was approved: what was credited once is never credited again."""
     verdict = request.verdict
     by = verdict.by if verdict else WORKFLOW
@@ -214,7 +214,7 @@ def _order(request: Prefund) -> PostingRequest:
     return funds_request("prefund.credit", request.mode, request.tenant, source, request.id, content)
 
 
-def _act(request: Prefund, what: str, now: int, **details: Any) -> Put:
+def _audit_put(request: Prefund, what: str, now: int, **details: Any) -> Put:
     return audit_trail.audit_entry(
         request.mode,
         request.tenant,

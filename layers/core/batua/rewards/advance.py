@@ -50,7 +50,7 @@ CAPTURE_REDEMPTION_ERRORS: Final = (
     errors.MIR_LIMIT_REACHED,
     errors.REWARD_CREDIT_REFUSED,
 )
-_TRIES: Final = 8
+_MAX_ATTEMPTS: Final = 8
 _OPERATIONS: Final = {"capture": "rewards.capture", "release": "rewards.release"}
 Movement = Literal["capture", "release"]
 
@@ -85,17 +85,21 @@ def fulfil_redemption(call: Call[FulfilRedemption]) -> Reply:
 
 def reject_redemption(call: Call[EndRedemption]) -> Reply:
     """Rejects an open redemption: coins, stock, limits and code go back."""
-    return _Advance(call, "reject", _ending(call, "rejected"), _said(call), "release").reply("Redemption rejected")
+    return _Advance(call, "reject", _ending(call, "rejected"), _given_reason(call), "release").reply(
+        "Redemption rejected"
+    )
 
 
 def cancel_redemption(call: Call[EndRedemption]) -> Reply:
     """Cancels an open redemption; only who redeemed it or an administrator may."""
     if own_redemption(call).by != call.caller.id and "tenant:admin" not in call.caller.permissions:
         raise errors.FORBIDDEN("Only the user who redeemed it or an administrator can cancel a redemption.")
-    return _Advance(call, "cancel", _ending(call, "cancelled"), _said(call), "release").reply("Redemption cancelled")
+    return _Advance(call, "cancel", _ending(call, "cancelled"), _given_reason(call), "release").reply(
+        "Redemption cancelled"
+    )
 
 
-def _said(call: Call[EndRedemption]) -> dict[str, Any]:
+def _given_reason(call: Call[EndRedemption]) -> dict[str, Any]:
     return {"reason": call.input.reason}
 
 
@@ -116,7 +120,7 @@ class _Advance:
     def reply(self, message: str) -> Reply:
         call, program = self.call, counter.program_of(self.call.caller)
         redemption, id = own_redemption(call), ids.new_id("act")
-        for _ in range(_TRIES):
+        for _ in range(_MAX_ATTEMPTS):
             if self._done_before(redemption):
                 return Reply(redemption_out(redemption, program), message, headers=replay_headers(True))
             self._require_state(redemption)

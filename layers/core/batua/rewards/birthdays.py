@@ -26,7 +26,7 @@ from ..store.writes import ABSENT, Put, Update
 from .gifts import BUDGET_SPENT, PASSING, Gift, give, load_merchant
 
 _DAYS_BACK: Final = 2
-_PAGE: Final = 30
+_PAGE_SIZE: Final = 30
 _KEPT_DAYS: Final = 800
 """How long it is remembered that somebody had this year's coins: longer than a year."""
 
@@ -122,9 +122,9 @@ def _pages(day: _Day, date: int, after: str | None) -> Iterator[dict[str, Record
     bounds: dict[str, Any] = {"since": f"{after}$"} if after else {}
     found: dict[str, Record] = {}
     partition = referral_keys.birthdays_partition(day.scope, date)
-    for row in day.store.query_all("directory", partition, index="by_name", limit=_PAGE, **bounds):
+    for row in day.store.query_all("directory", partition, index="by_name", limit=_PAGE_SIZE, **bounds):
         found[str(row["g2s"])] = row
-        if len(found) == _PAGE:
+        if len(found) == _PAGE_SIZE:
             yield found
             found = {}
     if found:

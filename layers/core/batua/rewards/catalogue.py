@@ -33,7 +33,7 @@ REWARD_CHANGE_ERRORS: Final = (
     errors.STOCK_TAKEN,
     errors.BUSY,
 )
-_LOOKED_AT: Final = 2_000
+_MAX_SCANNED: Final = 2_000
 """Rewards that one page may look at for what the filters want; the cursor goes on from there."""
 
 
@@ -46,7 +46,7 @@ def create_reward(call: Call[CreateReward]) -> Reply:
     made = replace(reward_from(body, call, program, None, id), made_from=content_fingerprint("rewards.create", content))
     writes: list[Write] = [
         Put(reward_keys.reward_key(scope, id), reward_item(scope, made), when=ABSENT),
-        _act(call, "reward created", made, announce=_priced(call, made)),
+        _audit_put(call, "reward created", made, announce=_priced(call, made)),
     ]
     if made.counted:
         writes.append(Put(reward_keys.reward_stock_key(scope, id), stock_item(made, made.stock or 0)))
@@ -56,7 +56,7 @@ def create_reward(call: Call[CreateReward]) -> Reply:
             raise errors.IDEMPOTENCY_KEY_REUSED()
         made = read_reward_record(stored)
     reward_codes.add_codes(call.store, scope, made, body.codes, call.now)
-    data = _shown(call, made)
+    data = _reward_response(call, made)
     return Reply(data, "Reward created", headers=replay_headers(stored is not None))
 
 
@@ -90,12 +90,12 @@ def retire_reward(call: Call[None]) -> RewardOut:
     """Retires a reward: nobody redeems it any more, open redemptions go on. Done again, it changes nothing."""
     before = own_reward(call)
     if before.status == "retired":
-        return _shown(call, before)
+        return _reward_response(call, before)
     after = replace(
         before, status="retired", version=before.version + 1, updated_at=call.now, updated_by=call.caller.id
     )
     commit_unless_changed(call.store, _change_writes(call, before, after, "reward retired"), caller=call.request.id)
-    return _shown(call, after)
+    return _reward_response(call, after)
 
 
 def list_rewards(call: Call[RewardsQuery]) -> Reply:
@@ -107,11 +107,11 @@ def list_rewards(call: Call[RewardsQuery]) -> Reply:
 
     def offer(reward: Reward, left: int | None) -> RewardOut | None:
         out = reward_out(reward, left, program, call.now)
-        fits = is_listed(reward, call) and _fits(out, query) and (most is None or reward.points <= most)
+        fits = is_listed(reward, call) and _matches_query(out, query) and (most is None or reward.points <= most)
         return out if fits else None
 
     rows = ((row["g1s"], offer(read_reward_record(row), left)) for row, left in walk_rewards(call, before))
-    shown, following = cursor.take_page(rows, query.limit, _LOOKED_AT)
+    shown, following = cursor.take_page(rows, query.limit, _MAX_SCANNED)
     sealed = cursor.seal_cursor(caller.tenant.id, filters, following) if following else None
     return Reply(shown, meta={"next_cursor": sealed, "limit": query.limit})
 
@@ -125,7 +125,7 @@ def _change(call: Call[Any], before: Reward, content: RewardIn, version: int | N
     after = reward_from(content, call, program, before, before.id)
     _commit_change(call, before, after, what, _stock_writes(scope, before, after))
     reward_codes.add_codes(call.store, scope, after, content.codes, call.now)
-    return _shown(call, after)
+    return _reward_response(call, after)
 
 
 def _commit_change(call: Call[Any], before: Reward, after: Reward, what: str, stock: list[Write]) -> None:
@@ -146,7 +146,7 @@ def _change_writes(call: Call[Any], before: Reward, after: Reward, what: str) ->
     announce = None if after.status == "retired" else _priced(call, after, before)
     return [
         Put(reward_keys.reward_key(scope, before.id), reward_item(scope, after), when=as_read),
-        _act(call, what, after, announce=announce),
+        _audit_put(call, what, after, announce=announce),
     ]
 
 
@@ -164,13 +164,13 @@ def _stock_writes(scope: str, before: Reward, after: Reward) -> list[Write]:
     return [Update(key, add={"left": added, "seq": 1}, set=notes, when=enough)]
 
 
-def _shown(call: Call[Any], reward: Reward) -> RewardOut:
+def _reward_response(call: Call[Any], reward: Reward) -> RewardOut:
     key = reward_keys.reward_stock_key(call.caller.scope, reward.id)
     record = call.store.read([key])[key] if reward.counted else None
     return reward_out(reward, read_stock(record, reward), counter.program_of(call.caller), call.now)
 
 
-def _fits(out: RewardOut, query: RewardsQuery) -> bool:
+def _matches_query(out: RewardOut, query: RewardsQuery) -> bool:
     text = f"{out.title}\n{out.description or ''}".lower()
     return (
         query.status in (None, out.status)
@@ -182,7 +182,7 @@ def _fits(out: RewardOut, query: RewardsQuery) -> bool:
     )
 
 
-def _act(call: Call[Any], what: str, reward: Reward, announce: str | None = None) -> Put:
+def _audit_put(call: Call[Any], what: str, reward: Reward, announce: str | None = None) -> Put:
     facts: dict[str, Any] = {"version": reward.version, "status": reward.status, "points": reward.points}
     return call.act(what, announce=announce, reward=reward.id, **facts)
 

@@ -195,7 +195,7 @@ class CustomerSurvey:
         originals = self._originals(entries)
         changes: dict[str, list[CustomerChange]] = defaultdict(list)
         for entry in entries:
-            changes[entry.customer].append(_change(entry, originals))
+            changes[entry.customer].append(_customer_change(entry, originals))
         return changes
 
     def _rows(self, merchant: str, since: int, until: int) -> Iterable[Record]:
@@ -290,7 +290,7 @@ def apply_changes(customer: SurveyedCustomer, changes: Sequence[CustomerChange])
         customer.last = max(customer.last, change.day)
 
 
-def _change(entry: Entry, originals: Mapping[str, Entry]) -> CustomerChange:
+def _customer_change(entry: Entry, originals: Mapping[str, Entry]) -> CustomerChange:
     change = CustomerChange(entry.at, entry.seq, entry.id, leaves=entry.kind == "transfer_out")
     if entry.kind == "issue" and not (entry.campaign and entry.campaign.how in GIFTS):
         return change._replace(day=entry.day)
@@ -305,7 +305,7 @@ def read_page(record: Record | None) -> dict[str, SurveyedCustomer]:
         return {}
     rows: dict[str, Any] = json.loads(zlib.decompress(record["rows"]))
     return {
-        f"cust_{id}": SurveyedCustomer(first, last, _months(bills), _months(coins), _months(lots), held)
+        f"cust_{id}": SurveyedCustomer(first, last, _by_month(bills), _by_month(coins), _by_month(lots), held)
         for id, (first, last, bills, coins, lots, held) in rows.items()
     }
 
@@ -318,7 +318,7 @@ def page_bytes(page: Mapping[str, SurveyedCustomer]) -> bytes:
     return zlib.compress(json.dumps(rows, separators=(",", ":")).encode())
 
 
-def _months(stored: Mapping[str, int]) -> dict[int, int]:
+def _by_month(stored: Mapping[str, int]) -> dict[int, int]:
     return {int(month): count for month, count in stored.items()}
 
 

@@ -118,7 +118,7 @@ def read_liability(call: Call[LiabilityQuery]) -> Liability | Raw:
     report = liability_of(program, months, call.now, since, until)
     if call.request.wants_csv(query.format):
         headers = {"Content-Disposition": 'attachment; filename="liability.csv"'}
-        return Raw(to_csv(_LiabilityRow, _rows(report)), "text/csv; charset=utf-8", headers)
+        return Raw(to_csv(_LiabilityRow, _csv_rows(report)), "text/csv; charset=utf-8", headers)
     return report
 
 
@@ -148,29 +148,29 @@ def liability_of(
         by_expiry.append(
             LiabilityMonth(
                 expires="never" if expiry == clock.NO_EXPIRY else clock.month_text(expiry),
-                coins=_coins(count, program),
+                coins=_coins_wire(count, program),
                 value=_rupees(count, program),
-                expected_breakage=_coins(unspent, program),
+                expected_breakage=_coins_wire(unspent, program),
                 liability=_rupees(count - unspent, program),
             )
         )
     estimate = BreakageEstimate(
         formula=FORMULA,
-        expired=_coins(expired, program),
-        redeemed=_coins(redeemed, program),
+        expired=_coins_wire(expired, program),
+        redeemed=_coins_wire(redeemed, program),
         rate=to_wire(10_000 * expired // settled if settled > 0 else 0, 4),
-        coins=_coins(unspent_all, program),
+        coins=_coins_wire(unspent_all, program),
         value=_rupees(unspent_all, program),
     )
     return Liability(
         program_id=program.id,
         as_of=clock.iso(now),
         coin_value=to_wire(program.coin_value, INR_SCALE),
-        outstanding=_coins(outstanding, program),
+        outstanding=_coins_wire(outstanding, program),
         value=_rupees(outstanding, program),
-        held=_coins(held, program),
-        pending=_coins(sum(coins for day, coins in days.items() if day > today), program),
-        debts=_coins(sum(lots.values()) + held - outstanding, program),
+        held=_coins_wire(held, program),
+        pending=_coins_wire(sum(coins for day, coins in days.items() if day > today), program),
+        debts=_coins_wire(sum(lots.values()) + held - outstanding, program),
         breakage=estimate,
         liability=_rupees(outstanding - unspent_all, program),
         by_expiry=by_expiry,
@@ -197,20 +197,20 @@ def _movements(
             found.append(
                 LiabilityMovement(
                     month=clock.month_text(month),
-                    opening=_coins(opening, program),
-                    issued=_coins(-legs.get("mint", 0), program),
-                    imported=_coins(-legs.get("imported", 0), program),
-                    redeemed=_coins(-legs.get("redeemed", 0), program),
-                    expired=_coins(-legs.get("breakage", 0) - past, program),
-                    transferred=_coins(-legs.get("transferred", 0), program),
-                    closing=_coins(closing, program),
+                    opening=_coins_wire(opening, program),
+                    issued=_coins_wire(-legs.get("mint", 0), program),
+                    imported=_coins_wire(-legs.get("imported", 0), program),
+                    redeemed=_coins_wire(-legs.get("redeemed", 0), program),
+                    expired=_coins_wire(-legs.get("breakage", 0) - past, program),
+                    transferred=_coins_wire(-legs.get("transferred", 0), program),
+                    closing=_coins_wire(closing, program),
                 )
             )
         opening = closing
     return found
 
 
-def _rows(report: Liability) -> list[_LiabilityRow]:
+def _csv_rows(report: Liability) -> list[_LiabilityRow]:
     lots = [
         _LiabilityRow(table="outstanding", month=one.expires, **one.model_dump(exclude={"expires"}))
         for one in report.by_expiry
@@ -223,7 +223,7 @@ def _month(text: str | None) -> int | None:
     return None if text is None else int(text.replace("-", ""))
 
 
-def _coins(count: int, program: Program) -> Any:
+def _coins_wire(count: int, program: Program) -> Any:
     return to_wire(count, program.scale)
 
 

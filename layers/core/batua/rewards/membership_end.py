@@ -30,7 +30,7 @@ from .program_members import InvitationLookup
 
 END_ERRORS: Final = (errors.PROGRAM_NOT_FOUND, errors.MEMBER_HAS_OPEN_WORK, errors.VERSION_CONFLICT)
 REMOVE_ERRORS: Final = (*END_ERRORS, errors.NOT_A_NETWORK, errors.NOT_A_MEMBER)
-_LOOKED_AT: Final = 2_000
+_MAX_SCANNED: Final = 2_000
 """Of each, the newest. One that is older and open still expires, or is settled, by itself."""
 
 EndStatus = Literal["left", "removed"]
@@ -67,7 +67,7 @@ def leave_network(call: Call[None]) -> MembershipEnded:
     program = tenant.program
     if program is None or program.id != program_id or program.owner == tenant.id or program.kind != "network":
         raise errors.PROGRAM_NOT_FOUND()
-    return _end(call, tenant, program, call.loaded[call.lookup.place], "left")
+    return _end_membership(call, tenant, program, call.loaded[call.lookup.place], "left")
 
 
 def remove_member(call: Call[None]) -> MembershipEnded:
@@ -81,10 +81,12 @@ def remove_member(call: Call[None]) -> MembershipEnded:
     tenant = read_tenant(stored) if stored else None
     if tenant is None or tenant.program is None or tenant.program.id != program.id:
         raise errors.NOT_A_MEMBER()
-    return _end(call, tenant, tenant.program, found[place], "removed")
+    return _end_membership(call, tenant, tenant.program, found[place], "removed")
 
 
-def _end(call: Call[Any], tenant: Tenant, program: Program, row: Record | None, status: EndStatus) -> MembershipEnded:
+def _end_membership(
+    call: Call[Any], tenant: Tenant, program: Program, row: Record | None, status: EndStatus
+) -> MembershipEnded:
     from ..ledger.queries import coin_entries
 
     scope = keys.scope("live", program.owner)
@@ -98,7 +100,7 @@ def _end(call: Call[Any], tenant: Tenant, program: Program, row: Record | None, 
         program_members.member_act(call, "network left", program.id, tenant.id, of=tenant.id),
         program_members.member_act(call, f"member {status}", program.id, tenant.id, of=program.owner),
     ]
-    writes: list[Write] = [_row(call, tenant, program, row, status), _without_program(tenant), *acts]
+    writes: list[Write] = [_ended_row(call, tenant, program, row, status), _without_program(tenant), *acts]
     commit_unless_changed(call.store, writes, caller=call.request.id)
     if tenant.kind == "parent":
         from ..tenants import tree
@@ -115,7 +117,7 @@ def _end(call: Call[Any], tenant: Tenant, program: Program, row: Record | None, 
     )
 
 
-def _row(call: Call[Any], tenant: Tenant, program: Program, row: Record | None, status: EndStatus) -> Write:
+def _ended_row(call: Call[Any], tenant: Tenant, program: Program, row: Record | None, status: EndStatus) -> Write:
     """How it ended, and since when it had been a member: an invitation that follows keeps that."""
     place = program_keys.member_key(program.id, tenant.id)
     ended = {"st": status, "answered": call.now, "answered_by": call.caller.id, "since": tenant.program_since}
@@ -144,6 +146,6 @@ def _open_work(call: Call[Any], scope: str, tenant_id: str) -> OpenWork:
 
 
 def _newest(call: Call[Any], partition: str) -> list[Record]:
-    page = call.store.query("directory", partition, index="by_parent", descending=True, limit=_LOOKED_AT)
+    page = call.store.query("directory", partition, index="by_parent", descending=True, limit=_MAX_SCANNED)
     found = [Key("directory", row["pk"], row["sk"]) for row in page.items]
     return [record for record in call.store.read(found).values() if record] if found else []

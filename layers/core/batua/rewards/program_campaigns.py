@@ -28,7 +28,7 @@ from .program_wire import program_instant
 MAX_CAMPAIGNS: Final = 10
 """Campaigns of a program that have not ended: the tenant item, which every request reads, repeats them."""
 
-_LOOKED_AT: Final = 10_000
+_MAX_SCANNED: Final = 10_000
 _FAR: Final = clock.parse_iso("3000-01-01")
 
 CREATE_CAMPAIGN_ERRORS: Final = (
@@ -109,10 +109,10 @@ def simulate_campaign(call: Call[SimulateCampaign]) -> CampaignSimulation:
     since = now - body.days * clock.DAY_MS
     # A customer's last visit before these sales decides who is won back.
     entries = list(_sales(call, program, since - campaign.win_back_days * clock.DAY_MS))
-    complete = len(entries) <= _LOOKED_AT
+    complete = len(entries) <= _MAX_SCANNED
     rules = (*program.rules, *call.caller.tenant.rules)
-    joined = _joined(call, program, entries[:_LOOKED_AT]) if campaign.anniversary_days else {}
-    found = forecast_campaign(campaign, program, entries[:_LOOKED_AT], rules, budget, since, joined)
+    joined = _joined(call, program, entries[:_MAX_SCANNED]) if campaign.anniversary_days else {}
+    found = forecast_campaign(campaign, program, entries[:_MAX_SCANNED], rules, budget, since, joined)
     return CampaignSimulation(
         since=clock.iso(since),
         until=clock.iso(now),
@@ -120,7 +120,7 @@ def simulate_campaign(call: Call[SimulateCampaign]) -> CampaignSimulation:
         matched=found.matched,
         coins=to_wire(found.coins, program.scale),
         value=to_wire(program.value_of(found.coins), INR_SCALE),
-        budget_spent_at=None if found.budget_spent_at is None else clock.iso(found.budget_spent_at),
+        budget_spent_at=clock.iso_or_none(found.budget_spent_at),
         complete=complete,
     )
 
@@ -150,7 +150,7 @@ def _sales(call: Call[Any], program: Program, since: int) -> Iterator[Entry]:
             if row.get("kind") == "issue" and row.get("asset") == program.id:
                 yield read_entry(row)
                 count += 1
-                if count > _LOOKED_AT:
+                if count > _MAX_SCANNED:
                     return
 
 

@@ -19,8 +19,8 @@ from ..store.writes import Check, Condition, Delete, Put, Update, Write
 from ..tenants import tree
 from ..tenants.as_read import tenant_as_read
 
-_BATCH: Final = 24
-_TRIES: Final = 6
+_BATCH_SIZE: Final = 24
+_MAX_ATTEMPTS: Final = 6
 
 
 def carry_marker(program: Program, now: int) -> Put:
@@ -58,7 +58,7 @@ def member_rows(store: Store, program_id: str, after: str | None = None) -> list
         "directory",
         program_keys.members_partition(program_id),
         since=None if after is None else after + "!",
-        limit=_BATCH,
+        limit=_BATCH_SIZE,
         consistent=True,
     )
     return page.items
@@ -90,7 +90,7 @@ def marker_key(marker: Record) -> keys.Key:
 def _carry_batch(store: Store, program_id: str, owner: str, members: Sequence[str]) -> list[str]:
     """Renews these members' copies. Returns those that may have tenants of their own below them."""
     source, places = keys.program_key(owner, program_id), [keys.tenant_key(member) for member in members]
-    for attempt in range(_TRIES):
+    for attempt in range(_MAX_ATTEMPTS):
         found = store.read([source, *places])
         record = found[source]
         if record is None or not places:

@@ -27,7 +27,7 @@ LOCKED: Final = {
 }
 """Field on the wire -> attribute of `Program`."""
 
-_LOOKED_AT: Final = 2_000
+_MAX_SCANNED: Final = 2_000
 """Entries of a merchant that are looked at for one of the program; where there are more, it counts as used."""
 
 
@@ -72,6 +72,6 @@ def is_used(store: Store, caller: Caller, program: Program) -> bool:
         return any(row["st"] == "active" for row in rows)
     partition = keys.activity_partition(keys.scope("live", program.owner), caller.tenant.id)
     for number, entry in enumerate(store.query_all("ledger", partition, index="activity", limit=200)):
-        if entry.get("asset") == program.id or number >= _LOOKED_AT:
+        if entry.get("asset") == program.id or number >= _MAX_SCANNED:
             return True
     return False

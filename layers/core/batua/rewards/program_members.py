@@ -126,7 +126,8 @@ def invite_member(call: Call[InviteMember]) -> Reply:
     if there and "since" in there:
         row["since"] = there["since"]  # who was a member before does not become a new merchant
     as_read = Condition(equal={"st": there["st"]}) if there else ABSENT
-    _commit(call, [Put(place, row, when=as_read), member_act(call, "member invited", record.program.id, tenant_id)])
+    act = member_act(call, "member invited", record.program.id, tenant_id)
+    commit_unless_changed(call.store, [Put(place, row, when=as_read), act], caller=call.request.id)
     made = {"pk": place.pk, "sk": place.sk, **row}
     return Reply(_member_out(made, stored, record.program), "Invitation sent", status=201)
 
@@ -163,7 +164,7 @@ def withdraw_invitation(call: Call[None]) -> MemberOut:
     if row["st"] == "active":
         raise errors.ALREADY_MEMBER("The merchant has accepted and is a member; its customers hold coins.")
     if row["st"] == "invited":
-        change = _answered(place, "withdrawn", call)
+        change = _answer_update(place, "withdrawn", call)
         act = member_act(call, "invitation withdrawn", record.program.id, tenant_id)
         try:
             call.store.commit([change, act], caller=call.request.id)
@@ -191,7 +192,7 @@ def list_invitations(call: Call[None]) -> list[InvitationOut]:
 def accept_invitation(call: Call[AcceptInvitation]) -> Reply:
     """Joins the network. From now on this tenant's counter issues and redeems the network's coins."""
     tenant, row = call.caller.tenant, _invitation(call)
-    record = _program_of(call, row)
+    record = _inviting_program(call, row)
     program = record.program
     if program.status == "retired":
         raise errors.PROGRAM_RETIRED()
@@ -208,13 +209,13 @@ def accept_invitation(call: Call[AcceptInvitation]) -> Reply:
     rules: dict[str, Any] = {"rules": [], "rules_version": tenant.rules_version + 1} if tenant.rules else {}
     source = keys.program_key(program.owner, program.id)
     writes: list[Write] = [
-        _answered(call.lookup.place, "active", call, agreed=program.version),
+        _answer_update(call.lookup.place, "active", call, agreed=program.version),
         Check(source, version_as_read(program)),
         copy_write(tenant, program, member=[program.id, row.get("since", call.now)], **rules),
         member_act(call, "network joined", program.id, tenant.id, version=program.version),
         member_act(call, "member joined", program.id, tenant.id, of=program.owner),
     ]
-    _commit(call, writes)
+    commit_unless_changed(call.store, writes, caller=call.request.id)
     data = program_out(record, call.now, "member")
     return Reply(data, "Network joined. Sign in again, and create new API keys: earlier ones name other books.")
 
@@ -222,9 +223,10 @@ def accept_invitation(call: Call[AcceptInvitation]) -> Reply:
 def decline_invitation(call: Call[None]) -> InvitationOut:
     """Answers an invitation with no. The network's owner may invite again."""
     row = _invitation(call)
-    record = _program_of(call, row)
+    record = _inviting_program(call, row)
     act = member_act(call, "invitation declined", record.program.id, call.caller.tenant.id)
-    _commit(call, [_answered(call.lookup.place, "declined", call), act])
+    decline = _answer_update(call.lookup.place, "declined", call)
+    commit_unless_changed(call.store, [decline, act], caller=call.request.id)
     return InvitationOut(program=program_out(record, call.now, "invited"), invited_at=clock.iso(row["at"]))
 
 
@@ -246,7 +248,7 @@ def _invitation(call: Call[Any]) -> Record:
     return row
 
 
-def _program_of(call: Call[Any], row: Record) -> ProgramRecord:
+def _inviting_program(call: Call[Any], row: Record) -> ProgramRecord:
     key = keys.program_key(row["owner"], row["g1s"])
     stored = call.store.read([key])[key]
     if stored is None:
@@ -254,7 +256,7 @@ def _program_of(call: Call[Any], row: Record) -> ProgramRecord:
     return read_program_record(stored)
 
 
-def _answered(place: Key, status: MemberStatus, call: Call[Any], agreed: int | None = None) -> Update:
+def _answer_update(place: Key, status: MemberStatus, call: Call[Any], agreed: int | None = None) -> Update:
     changed: dict[str, Any] = {"st": status, "answered": call.now, "answered_by": call.caller.id}
     if agreed is not None:
         changed["agreed"] = agreed
@@ -273,10 +275,6 @@ def _member_out(row: Record, tenant_record: Record | None, program: Program) -> 
         invited_at=clock.iso(row["at"]),
         answered_at=clock.iso(row["answered"]) if row.get("answered") else None,
     )
-
-
-def _commit(call: Call[Any], writes: list[Write]) -> None:
-    commit_unless_changed(call.store, writes, caller=call.request.id)
 
 
 _ANNOUNCED: Final = {

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from ..api.models import Amount, FieldsWrong, Hour, IdempotencyKey, Instant, Model, Note, Number, Text, plain
-from ..coins.rule_wire import MAX_RULES, Percent, RuleIn, RuleOut
+from ..api.models import Amount, FieldsWrong, Hour, IdempotencyKey, Instant, Model, Note, Number, Percent, Text, plain
+from ..coins.rule_wire import MAX_RULES, RuleIn, RuleOut
 from ..ledger.model import Funding, ProgramStatus, ReversalPolicy
 from .tier_models import ProgramTiers, ProgramTiersOut
 

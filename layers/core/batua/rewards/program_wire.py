@@ -128,7 +128,7 @@ def program_out(record: ProgramRecord, now: int, role: Literal["owner", "member"
         rules=[earning_rule_out(rule, program) for rule in program.rules],
         terms_url=record.terms_url,
         starts_at=clock.iso(program.starts_at) if program.starts_at else None,
-        ends_at=None if program.ends_at is None else clock.iso(program.ends_at),
+        ends_at=clock.iso_or_none(program.ends_at),
         messages=_messages_out(program.messages),
         tiers=tiers_out(program, record.tier_benefits),
         carry_remainders=program.carry_remainders,

@@ -131,7 +131,7 @@ def create_program(call: Call[CreateProgram]) -> Reply:
     writes: list[Write] = [
         Put(keys.program_key(tenant.id, id), program_record_item(record), when=ABSENT),
         *((copy_write(tenant, program),) if body.kind == "closed" else ()),
-        _act(call, "program created", record),
+        _audit_put(call, "program created", record),
     ]
     try:
         call.store.commit(writes, caller=call.request.id)
@@ -146,7 +146,7 @@ def create_program(call: Call[CreateProgram]) -> Reply:
 
 def replace_program(call: Call[ReplaceProgram]) -> Reply:
     """Puts these settings in the place of the program's."""
-    return _change(call, own_program(call), call.input, call.input.version, "program replaced")
+    return _commit_change(call, own_program(call), call.input, call.input.version, "program replaced")
 
 
 def update_program(call: Call[UpdateProgram]) -> Reply:
@@ -159,7 +159,7 @@ def update_program(call: Call[UpdateProgram]) -> Reply:
     if changed.get("earn_percent") is not None and "rules" not in changed:
         whole.pop("rules")
     content = validated(ProgramIn, {name: value for name, value in whole.items() if value is not None})
-    return _change(call, before, content, call.input.version, "program changed")
+    return _commit_change(call, before, content, call.input.version, "program changed")
 
 
 def retire_program(call: Call[None]) -> Reply:
@@ -238,7 +238,7 @@ def _require_free_desk(tenant: Tenant, there: Sequence[ProgramRecord], now: int)
     )
 
 
-def _change(call: Call[Any], before: ProgramRecord, body: ProgramIn, version: int | None, what: str) -> Reply:
+def _commit_change(call: Call[Any], before: ProgramRecord, body: ProgramIn, version: int | None, what: str) -> Reply:
     if before.program.status == "retired":
         raise errors.PROGRAM_RETIRED()
     _require_version(call, before, version)
@@ -276,7 +276,7 @@ def commit_program(call: Call[Any], before: ProgramRecord, after: ProgramRecord,
         ),
         *((copy_write(tenant, program),) if at_desk else ()),
         *((carry_marker(program, call.now),) if program.kind == "network" else ()),
-        _act(call, what, after),
+        _audit_put(call, what, after),
         *more,
     ]
     commit_unless_changed(call.store, writes, caller=call.request.id)
@@ -320,7 +320,7 @@ def _tag(record: ProgramRecord) -> dict[str, str]:
     return {"ETag": f'"{record.program.version}"'}
 
 
-def _act(call: Call[Any], what: str, record: ProgramRecord) -> Put:
+def _audit_put(call: Call[Any], what: str, record: ProgramRecord) -> Put:
     program = record.program
     announce = f"Coin program “{program.name}”: {what}."
     return call.act(

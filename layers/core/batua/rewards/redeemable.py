@@ -18,7 +18,7 @@ from .reward import Reward, read_reward_record
 from .reward_tags import tags_for_rewards
 from .reward_walk import is_listed, walk_rewards
 
-_LOOKED_AT: Final = 200
+_MAX_SCANNED: Final = 200
 _SHOWN: Final = 20
 
 
@@ -31,7 +31,7 @@ def rewards_at_counter(call: Call[Any], wallet: Wallet, available: int) -> Count
     """
     program = counter.program_of(call.caller)
     zone, tiers = program.time_zone, wallet_tiers(program, wallet, call.now)
-    walked = ((read_reward_record(row), left) for row, left in islice(walk_rewards(call), _LOOKED_AT))
+    walked = ((read_reward_record(row), left) for row, left in islice(walk_rewards(call), _MAX_SCANNED))
     offered = [
         (reward, left)
         for reward, left in walked
@@ -59,15 +59,15 @@ def rewards_at_counter(call: Call[Any], wallet: Wallet, available: int) -> Count
         key=lambda one: (not one[0].featured, one[0].points, one[0].id),
     )
     return CounterRewards(
-        redeemable=[RedeemableReward(**_shown(reward, left, program.scale)) for reward, left in able[:_SHOWN]],
+        redeemable=[RedeemableReward(**_reward_fields(reward, left, program.scale)) for reward, left in able[:_SHOWN]],
         unavailable=[
-            UnavailableReward(**_shown(reward, left, program.scale), obstacle=why)
+            UnavailableReward(**_reward_fields(reward, left, program.scale), obstacle=why)
             for reward, left, why in unable[:_SHOWN]
         ],
     )
 
 
-def _shown(reward: Reward, left: int | None, scale: int) -> dict[str, Any]:
+def _reward_fields(reward: Reward, left: int | None, scale: int) -> dict[str, Any]:
     return {
         "id": reward.id,
         "type": reward.type,

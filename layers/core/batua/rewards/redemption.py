@@ -273,7 +273,7 @@ def read_redemption_record(record: Record) -> Redemption:
         shipment=record.get("ship", {}),
         credit=record.get("credit", {}),
         settlement=record.get("settle"),
-        steps={name: _step(step) for name, step in record.get("steps", {}).items()},
+        steps={name: _read_step(step) for name, step in record.get("steps", {}).items()},
     )
 
 
@@ -285,5 +285,5 @@ def _step_item(step: RedemptionStep) -> dict[str, Any]:
     return {"by": step.by, "at": step.at, "act": step.act, "key": step.key, "fp": step.fingerprint or None}
 
 
-def _step(stored: Mapping[str, Any]) -> RedemptionStep:
+def _read_step(stored: Mapping[str, Any]) -> RedemptionStep:
     return RedemptionStep(stored["by"], stored["at"], stored["act"], stored.get("key"), stored.get("fp", b""))

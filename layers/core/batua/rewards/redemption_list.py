@@ -20,18 +20,18 @@ from .redemption_models import (
 )
 from .redemption_views import redemption_out
 
-_LOOKED_AT: Final = 2_000
-_CSV_ROWS: Final = 3_000
+_MAX_SCANNED: Final = 2_000
+_MAX_CSV_ROWS: Final = 3_000
 
 
 def list_redemptions(call: Call[RedemptionsQuery]) -> Reply | Raw:
     """The tenant's redemptions, the newest first, as JSON or CSV."""
     query = call.input
     as_csv = query.format == "csv" or (query.format is None and call.request.accepts("text/csv"))
-    limit = query.limit or (_CSV_ROWS if as_csv else 20)
+    limit = query.limit or (_MAX_CSV_ROWS if as_csv else 20)
     if not as_csv and limit > 100:
         raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")
-    from ..coins.ledger_list import parse_instant
+    from ..api.models import parse_instant
     from ..ledger.queries.coin_entries import lower_bound, upper_bound
 
     bounds = {
@@ -49,7 +49,7 @@ def list_redemptions(call: Call[RedemptionsQuery]) -> Reply | Raw:
             and query.type in (None, redemption.type)
         )
 
-    rows, following = _page(call, partition, "by_parent", filters, limit, fits, **bounds)
+    rows, following = _redemption_page(call, partition, "by_parent", filters, limit, fits, **bounds)
     if not as_csv:
         return Reply(rows, meta={"next_cursor": following, "limit": limit})
     headers = {"Content-Disposition": 'attachment; filename="redemptions.csv"'}
@@ -63,7 +63,7 @@ def list_my_redemptions(call: Call[MyRedemptionsQuery]) -> Reply:
     query = call.input
     partition = reward_keys.redeemer_partition(call.caller.scope, call.caller.id)
     filters = {"list": "my-redemptions", "by": call.caller.id, "state": query.state}
-    rows, following = _page(
+    rows, following = _redemption_page(
         call,
         partition,
         "by_name",
@@ -74,7 +74,7 @@ def list_my_redemptions(call: Call[MyRedemptionsQuery]) -> Reply:
     return Reply(rows, meta={"next_cursor": following, "limit": query.limit})
 
 
-def _page(
+def _redemption_page(
     call: Call[Any],
     partition: str,
     index: str,
@@ -89,15 +89,15 @@ def _page(
     bound = {"scope": call.caller.scope, **filters}
     before = cursor.open_cursor(tenant, bound, call.input.cursor) if call.input.cursor else None
     place_at = "g1s" if index == "by_parent" else "g2s"
-    walk = _walk(call, partition, index, since, before or until, limit)
+    walk = _redemption_records(call, partition, index, since, before or until, limit)
     found = ((row[place_at], read_redemption_record(row)) for row in walk if before is None or row[place_at] < before)
     fitting = ((place, redemption if fits(redemption) else None) for place, redemption in found)
-    rows, following = cursor.take_page(fitting, limit, _LOOKED_AT + limit)
+    rows, following = cursor.take_page(fitting, limit, _MAX_SCANNED + limit)
     sealed = cursor.seal_cursor(tenant, bound, following) if following else None
     return [redemption_out(redemption, program) for redemption in rows], sealed
 
 
-def _walk(
+def _redemption_records(
     call: Call[Any], partition: str, index: str, since: str | None, until: str | None, limit: int
 ) -> Iterator[Record]:
     return iter(

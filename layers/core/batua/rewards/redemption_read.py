@@ -21,7 +21,7 @@ READ_REDEMPTION_ERRORS: Final = (
     errors.REDEMPTION_NOT_IN_STATE,
     errors.BUSY,
 )
-_TRIES: Final = 5
+_MAX_ATTEMPTS: Final = 5
 
 
 def read_redemption(call: Call[RedemptionQuery]) -> RedemptionDetail:
@@ -40,7 +40,7 @@ def read_redemption(call: Call[RedemptionQuery]) -> RedemptionDetail:
 def reveal_code(call: Call[RedemptionQuery], redemption: Redemption) -> tuple[Redemption, str | None]:
     """The code, for who may see it. The audit trail and the redemption say that it is shown before it is."""
     scope = call.caller.scope
-    for _ in range(_TRIES):
+    for _ in range(_MAX_ATTEMPTS):
         if redemption.state != "fulfilled":
             figures = {"state": redemption.state}
             raise errors.REDEMPTION_NOT_IN_STATE(

@@ -29,8 +29,8 @@ def redemption_out(redemption: Redemption, program: Program) -> RedemptionOut:
         delivery=redemption.delivery,
         has_code=redemption.code is not None,
         code_shown=redemption.shown_at is not None,
-        valid_until=_iso(redemption.valid_until),
-        due_at=_iso(redemption.due_at),
+        valid_until=clock.iso_or_none(redemption.valid_until),
+        due_at=clock.iso_or_none(redemption.due_at),
         shipment=ShipmentOut(
             carrier=ship.get("carrier"),
             tracking_number=ship.get("tracking_number"),
@@ -53,7 +53,7 @@ def redemption_out(redemption: Redemption, program: Program) -> RedemptionOut:
         transaction_id=redemption.transaction,
         settlement_transaction_id=redemption.settlement,
         redeemed_by=redemption.by,
-        fulfilled_at=_iso(redemption.fulfilled_at),
+        fulfilled_at=clock.iso_or_none(redemption.fulfilled_at),
         version=redemption.version,
         created_at=clock.iso(redemption.created_at),
         updated_at=clock.iso(redemption.updated_at),
@@ -68,7 +68,3 @@ def redemption_detail(redemption: Redemption, program: Program, code: str | None
         address = AddressOut(**{name: content.get(name) for name in AddressOut.model_fields})
     shown = redemption_out(redemption, program).model_dump()
     return RedemptionDetail(**shown, address=address, code=code)
-
-
-def _iso(instant: int | None) -> str | None:
-    return None if instant is None else clock.iso(instant)

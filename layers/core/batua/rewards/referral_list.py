@@ -19,7 +19,7 @@ from ..store import referral_keys
 from . import programs
 
 LIST_REFERRALS_ERRORS: Final = (errors.PROGRAM_NOT_FOUND, errors.INVALID_CURSOR)
-_LOOKED_AT: Final = 2_000
+_MAX_SCANNED: Final = 2_000
 
 ReferralStatus = Literal["waiting", "decided", "rewarded", "void"]
 
@@ -73,13 +73,15 @@ def list_referrals(call: Call[ReferralsQuery]) -> Reply:
         raise errors.PROGRAM_NOT_FOUND()
     bound = {"list": "referrals", "program": program.id, **query.model_dump(exclude={"limit", "cursor"})}
     after = cursor.open_cursor(call.caller.tenant.id, bound, query.cursor) if query.cursor else None
-    page, following = cursor.take_page(_rows(call, program, after), query.limit, _LOOKED_AT)
+    page, following = cursor.take_page(_referral_rows(call, program, after), query.limit, _MAX_SCANNED)
     sealed = cursor.seal_cursor(call.caller.tenant.id, bound, following) if following else None
     rows = [_referral_out(each, program) for each in page]
     return Reply(rows, meta={"next_cursor": sealed, "limit": query.limit})
 
 
-def _rows(call: Call[ReferralsQuery], program: Program, after: str | None) -> Iterator[tuple[str, Referral | None]]:
+def _referral_rows(
+    call: Call[ReferralsQuery], program: Program, after: str | None
+) -> Iterator[tuple[str, Referral | None]]:
     query, partition = call.input, referral_keys.referrals_partition(call.caller.scope, program.id)
     since = {"since": f"{after}$"} if after else {}
     for row in call.store.query_all("directory", partition, limit=query.limit + 1, **since):

@@ -26,12 +26,12 @@ from ..store.store import ConditionFailed, Contended, Store
 from ..store.writes import Condition, Put, Update, Write
 from .gifts import PASSING, Gift, give, load_merchant
 
-_LOOKED_AT: Final = 50
+_MAX_SCANNED: Final = 50
 """First entries of a wallet that are looked at for the first bill that stands."""
 
 _MOST_MOVES: Final = 5
 _LIMIT_REACHED: Final = "limit_reached"
-_ROUNDS: Final = 4
+_MAX_ROUNDS: Final = 4
 
 
 def reward_referrals(store: Store, now: int, *, time_left: Callable[[], bool] = lambda: True) -> int:
@@ -54,7 +54,7 @@ def reward_referrals(store: Store, now: int, *, time_left: Callable[[], bool] = 
 
 def settle_referral(store: Store, referral: Referral, now: int) -> bool:
     """Brings one referral as far as it can come now. True at its end. Raises LedgerBusy and Contended."""
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         if not referral.is_open or referral.due > now:
             return not referral.is_open
         source = keys.program_key(referral.scope.tenant, referral.program)
@@ -64,7 +64,7 @@ def settle_referral(store: Store, referral: Referral, now: int) -> bool:
             if program is None or program.is_over(now):
                 store.write(referral_change(referral, state="void", why="program_ended"))
             elif referral.state == "waiting":
-                store.write(referral_change(referral, **_judged(store, referral, program, now)))
+                store.write(referral_change(referral, **_judge(store, referral, program, now)))
             else:
                 _give(store, referral, program, now)
         except (ConditionFailed, PreconditionFailed):
@@ -76,7 +76,7 @@ def settle_referral(store: Store, referral: Referral, now: int) -> bool:
     return not referral.is_open
 
 
-def _judged(store: Store, referral: Referral, program: Program, now: int) -> dict[str, Any]:
+def _judge(store: Store, referral: Referral, program: Program, now: int) -> dict[str, Any]:
     """What a waiting referral becomes: looked at again later, void, or decided."""
     wallet = customer_wallet_id(referral.scope, program.id, referral.friend)
     joined, bill = _first_bill(store, referral, wallet)
@@ -108,7 +108,7 @@ def _judged(store: Store, referral: Referral, program: Program, now: int) -> dic
 def _first_bill(store: Store, referral: Referral, wallet: str) -> tuple[int | None, Entry | None]:
     """When the wallet had its first entry, and the first of its bills that stands: not taken back, nor below the least
     bill by what was. A bill that was corrected to another number is followed there."""
-    page = coin_entries.wallet_statement(store, referral.scope, wallet, descending=False, limit=_LOOKED_AT)
+    page = coin_entries.wallet_statement(store, referral.scope, wallet, descending=False, limit=_MAX_SCANNED)
     entries = coin_entries.read_entries(page)
     for entry in entries:
         if entry.kind == "issue" and entry.bill:

@@ -14,10 +14,10 @@ from ..store.writes import ABSENT, Condition, Put, Update, Write
 from .redemption import Redemption
 from .reward import Reward
 
-_AT_ONCE: Final = 45
+_BATCH_SIZE: Final = 45
 """Codes of one transaction, which has at most 100 items."""
 
-_TRIES: Final = 20
+_MAX_ATTEMPTS: Final = 20
 _ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Without what is taken for something else when read aloud or typed."""
 
@@ -31,13 +31,13 @@ def add_codes(store: Store, scope: str, reward: Reward, codes: Sequence[str], no
     """Adds codes to the pool, leaving out those that were uploaded before. Interrupted, it is done again from the
     start: what is there already is not added twice. Raises BUSY where the pool changes all the time."""
     named = {code_id(scope, reward, code): code for code in codes}
-    for start in range(0, len(named), _AT_ONCE):
-        chunk = dict(list(named.items())[start : start + _AT_ONCE])
-        if not any(_added(store, scope, reward, chunk, now) for _ in range(_TRIES)):
+    for start in range(0, len(named), _BATCH_SIZE):
+        chunk = dict(list(named.items())[start : start + _BATCH_SIZE])
+        if not any(_add_codes(store, scope, reward, chunk, now) for _ in range(_MAX_ATTEMPTS)):
             raise errors.BUSY()
 
 
-def _added(store: Store, scope: str, reward: Reward, chunk: dict[str, str], now: int) -> bool:
+def _add_codes(store: Store, scope: str, reward: Reward, chunk: dict[str, str], now: int) -> bool:
     known = {id: reward_keys.known_code_key(scope, reward.id, id) for id in chunk}
     found = store.read(known.values())
     new = {id: code for id, code in chunk.items() if found[known[id]] is None}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StrictBool, StringConstraints, model_validator
+from pydantic import Field, StrictBool, StringConstraints, model_validator
 
-from ..api.models import Amount, IdempotencyKey, Instant, Model, Number, Text
+from ..api.models import Amount, IdempotencyKey, Instant, Model, Number, Percent, Text
 from ..customers.tags import MOST_TAGS, TAG_PATTERN
 from .reward import CodeSource, RewardDelivery, RewardStatus, RewardType
 from .reward_fields import Code, RewardInstant
@@ -32,12 +31,6 @@ MerchantId = Annotated[str, Field(description="`ten_…`", examples=["ten_01KDC0
 RewardTierId = Annotated[
     str, Field(description="`tier_…` of the program", examples=["tier_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
 ]
-
-
-def _at_most_all(percent: Decimal) -> Decimal:
-    if percent > 100:
-        raise ValueError("must be 100 or less")
-    return percent
 
 
 class RewardLimitsIn(Model):
@@ -70,7 +63,7 @@ class RewardBenefit(Model):
     """What the reward gives. `percentage_off` needs `percent`, `amount_off` `amount`, `free_product` `product`, and
     `wallet_credit` `wallet_type` and `credit`."""
 
-    percent: Annotated[Amount, AfterValidator(_at_most_all)] | None = Field(None, examples=[15])
+    percent: Percent | None = Field(None, examples=[15])
     maximum: Amount | None = Field(None, description="INR; the most that a percentage takes off.", examples=[500])
     amount: Amount | None = Field(None, description="INR; also the face value of a gift card.", examples=[250])
     product: Text | None = Field(None, description="Your name or code of the product.", examples=["SKU-1042"])

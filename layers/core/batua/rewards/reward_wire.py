@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import clock, errors, ids
 from ..api.endpoint import Call
-from ..api.models import minor_units
+from ..api.models import minor_units, parse_instant
 from ..identity import sealing
 from ..ledger.model import Program
 from ..money import INR_SCALE, to_wire
@@ -125,19 +125,10 @@ def _benefit(body: RewardIn, call: Call[Any], program: Program) -> dict[str, Any
 
 
 def _window(since: str | None, until: str | None, name: str) -> RewardWindow:
-    window = RewardWindow(_instant(since, f"{name}_from"), _instant(until, f"{name}_until"))
+    window = RewardWindow(parse_instant(since, f"{name}_from"), parse_instant(until, f"{name}_until"))
     if window.since is not None and window.until is not None and window.until <= window.since:
         raise errors.invalid(f"{name}_until", f"must be after {name}_from")
     return window
-
-
-def _instant(text: str | None, field: str) -> int | None:
-    if text is None:
-        return None
-    try:
-        return clock.parse_iso(text)
-    except (ValueError, OverflowError) as error:
-        raise errors.invalid(field, "must be an ISO 8601 time such as 2026-12-01T00:00:00Z") from error
 
 
 def _merchants(body: RewardIn, program: Program, tenant: str) -> tuple[str, ...]:
@@ -174,10 +165,10 @@ def reward_out(reward: Reward, left: int | None, program: Program, now: int) -> 
         benefit=RewardBenefitOut(**_benefit_wire(reward.benefit)),
         status=reward.status,
         redeemable=reward.status == "active" and reward.active.contains(now) and left != 0,
-        visible_from=_iso(reward.visible.since),
-        visible_until=_iso(reward.visible.until),
-        active_from=_iso(reward.active.since),
-        active_until=_iso(reward.active.until),
+        visible_from=clock.iso_or_none(reward.visible.since),
+        visible_until=clock.iso_or_none(reward.visible.until),
+        active_from=clock.iso_or_none(reward.active.since),
+        active_until=clock.iso_or_none(reward.active.until),
         stock=reward.stock,
         left=left,
         limits=RewardLimitsOut(ever=limits.ever, month=limits.month, day=limits.day),
@@ -219,7 +210,3 @@ def _benefit_wire(benefit: Mapping[str, Any]) -> dict[str, int | Decimal | str |
         "wallet_name": benefit.get("wallet_name"),
         "credit": None if (credit := benefit.get("credit")) is None else to_wire(credit, benefit["decimals"]),
     }
-
-
-def _iso(instant: int | None) -> str | None:
-    return None if instant is None else clock.iso(instant)

@@ -29,8 +29,8 @@ from .segments import SEGMENTS, Scale, Scales, Segment, SurveyedCustomer, segmen
 
 SEGMENT_ERRORS: Final = (errors.PROGRAM_NOT_FOUND, errors.NOT_PROGRAM_OWNER)
 SEGMENT_CUSTOMERS_ERRORS: Final = (*SEGMENT_ERRORS, errors.INVALID_CURSOR, errors.REAUTHENTICATION_REQUIRED)
-_LOOKED_AT: Final = 20_000
-_CSV_ROWS: Final = 3_000
+_MAX_SCANNED: Final = 20_000
+_MAX_CSV_ROWS: Final = 3_000
 
 
 class SegmentsQuery(Model):
@@ -81,7 +81,7 @@ class CustomerReport(Model):
 
 
 class SegmentCustomersQuery(Model):
-    limit: int | None = Field(None, ge=1, le=_CSV_ROWS, description="At most 100 for JSON; 50 when left out.")
+    limit: int | None = Field(None, ge=1, le=_MAX_CSV_ROWS, description="At most 100 for JSON; 50 when left out.")
     cursor: str | None = Field(None, max_length=1024)
     format: Literal["json", "csv"] | None = None
 
@@ -124,7 +124,7 @@ def read_segments(call: Call[SegmentsQuery]) -> CustomerReport | Raw:
     report = _report_out(program, call.store.read([key])[key])
     if call.request.wants_csv(call.input.format):
         headers = {"Content-Disposition": 'attachment; filename="customers.csv"'}
-        return Raw(to_csv(_ReportRow, _rows(report)), "text/csv; charset=utf-8", headers)
+        return Raw(to_csv(_ReportRow, _csv_rows(report)), "text/csv; charset=utf-8", headers)
     return report
 
 
@@ -138,7 +138,7 @@ def list_segment_customers(call: Call[SegmentCustomersQuery]) -> Reply | Raw:
     if segment not in SEGMENTS:
         raise errors.invalid("segment", f"must be one of {', '.join(SEGMENTS)}")
     as_csv = call.request.wants_csv(query.format)
-    limit = query.limit or (_CSV_ROWS if as_csv else 50)
+    limit = query.limit or (_MAX_CSV_ROWS if as_csv else 50)
     if not as_csv and limit > 100:
         raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")
     if as_csv and not proof_holds(call.caller.claims, call.request.headers.get(PROOF_HEADER.lower())):
@@ -148,7 +148,7 @@ def list_segment_customers(call: Call[SegmentCustomersQuery]) -> Reply | Raw:
     after = cursor.open_cursor(tenant, bound, query.cursor) if query.cursor else None
     key = survey_keys.survey_report_key(scope, program.id)
     record = call.store.read([key])[key]
-    page, following = cursor.take_page(_members(call, scope, program, record, segment, after), limit, _LOOKED_AT)
+    page, following = cursor.take_page(_members(call, scope, program, record, segment, after), limit, _MAX_SCANNED)
     sealed = cursor.seal_cursor(tenant, bound, following) if following else None
     about = {id: keys.customer_key(scope, id) for id, _ in page}
     found = call.store.read(about.values(), consistent=False) if about else {}
@@ -258,7 +258,7 @@ def _customer_out(
     )
 
 
-def _rows(report: CustomerReport) -> list[_ReportRow]:
+def _csv_rows(report: CustomerReport) -> list[_ReportRow]:
     segments = [
         _ReportRow(
             table="segments",

@@ -73,15 +73,15 @@ def wallet_credit_writes(
     if not redemption.credit:
         return ()
     scope, wallet_type = request.scope, _program(store, redemption.tenant, redemption.credit["wallet_type"])
-    amount = _amount(redemption, wallet_type) if wallet_type else None
+    amount = _credit_amount(redemption, wallet_type) if wallet_type else None
     if wallet_type is None or amount is None:
-        raise _refused(redemption, "its decimals have changed")
+        raise _credit_refused(redemption, "its decimals have changed")
     key = keys.wallet_key(scope, customer_wallet_id(scope, wallet_type.id, redemption.customer))
     record = store.read([key])[key]
     wallet = read_wallet(record) if record else Wallet(key.pk.rpartition("#")[2], redemption.customer)
     decided = customer_coins.decide_issue(wallet, wallet_type, merchant, now, coins=amount, bill=None)
     if isinstance(decided, Refusal):
-        raise _refused(redemption, _WHY.get(decided.code, decided.code))
+        raise _credit_refused(redemption, _WHY.get(decided.code, decided.code))
     named = replace(request, source=replace(request.source, reference=redemption.id, note=redemption.title))
     return entry_writes(named, redemption.credit_transaction, decided, wallet_type.time_zone)
 
@@ -147,13 +147,13 @@ def _program(store: Store, tenant: str, wallet_type: str) -> Program | None:
     return read_program(record) if record else None
 
 
-def _amount(redemption: Redemption, wallet_type: Program) -> int | None:
+def _credit_amount(redemption: Redemption, wallet_type: Program) -> int | None:
     """The credit in the wallet type's minor units; None where it does not fit into its decimals any more."""
     amount, more = redemption.credit["credit"], wallet_type.scale - redemption.credit["decimals"]
     whole, rest = divmod(amount * 10 ** max(more, 0), 10 ** max(-more, 0))
     return None if rest else int(whole)
 
 
-def _refused(redemption: Redemption, why: str) -> errors.Problem:
+def _credit_refused(redemption: Redemption, why: str) -> errors.Problem:
     words = {"wallet": str(redemption.credit["wallet_name"]), "why": why}
     return errors.REWARD_CREDIT_REFUSED(errors.REWARD_CREDIT_REFUSED.describe(words), figures=words)

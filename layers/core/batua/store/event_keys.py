@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..ids import is_id
 from .keys import Key
+from .scope import require_id
 
 DUE_DELIVERY_PARTITIONS: Final = 8
 """Deliveries that wait are spread over so many partitions of index `by_name`: one takes a thousand writes a second."""
@@ -19,25 +19,25 @@ DELIVERY: Final = "DELIVERY#"
 
 def webhook_endpoints_partition(tenant: str) -> str:
     """A tenant's webhook endpoints: the partition."""
-    _require(tenant, "ten")
+    require_id(tenant, "ten")
     return f"ENDPOINTS#{tenant}"
 
 
 def webhook_endpoint_key(tenant: str, endpoint_id: str) -> Key:
     """Under its tenant: what another tenant asks for is not there."""
-    _require(endpoint_id, "wep")
+    require_id(endpoint_id, "wep")
     return Key("directory", webhook_endpoints_partition(tenant), endpoint_id)
 
 
 def webhook_deliveries_partition(endpoint_id: str) -> str:
     """All that was to be sent to an endpoint, with its health: the partition."""
-    _require(endpoint_id, "wep")
+    require_id(endpoint_id, "wep")
     return f"WEBHOOK#{endpoint_id}"
 
 
 def webhook_delivery_key(endpoint_id: str, event_id: str) -> Key:
     """One event on its way to one endpoint. Ids of events sort by time, and so do deliveries."""
-    _require(event_id, "evt")
+    require_id(event_id, "evt")
     return Key("directory", webhook_deliveries_partition(endpoint_id), f"{DELIVERY}{event_id}")
 
 
@@ -48,14 +48,9 @@ def webhook_health_key(endpoint_id: str) -> Key:
 
 def due_deliveries_partition_of(event_id: str) -> str:
     """Where a delivery waits for its next attempt in index `by_name`."""
-    _require(event_id, "evt")
+    require_id(event_id, "evt")
     return due_deliveries_partition(sum(event_id.encode()) % DUE_DELIVERY_PARTITIONS)
 
 
 def due_deliveries_partition(number: int) -> str:
     return f"WEBHOOKS_DUE#{number}"
-
-
-def _require(value: str, prefix: str) -> None:
-    if not is_id(value, prefix):
-        raise ValueError(f"not an id of kind {prefix}")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from ..ids import is_id
 from .keys import Key, Mode
+from .scope import require_id
 
 CREDITABLE: Final = "CREDITABLE"
 
@@ -34,7 +34,7 @@ def balance_requests_partition(parent_scope: str) -> str:
 
 
 def balance_request_key(parent_scope: str, request_id: str) -> Key:
-    _require(request_id, "breq")
+    require_id(request_id, "breq")
     return Key("directory", balance_requests_partition(parent_scope), request_id)
 
 
@@ -50,7 +50,7 @@ def own_balance_requests_partition(scope: str) -> str:
 
 def balance_request_terms_key(parent: str) -> Key:
     """How long a parent's children may wait for its decision."""
-    _require(parent, "ten")
+    require_id(parent, "ten")
     return Key("directory", f"TENANT#{parent}", "BALANCE_REQUESTS")
 
 
@@ -60,7 +60,7 @@ def invoices_partition(scope: str) -> str:
 
 
 def invoice_key(scope: str, invoice_id: str) -> Key:
-    _require(invoice_id, "ginv")
+    require_id(invoice_id, "ginv")
     return Key("directory", invoices_partition(scope), invoice_id)
 
 
@@ -78,8 +78,3 @@ def billed_key(scope: str, customer: str, month: int) -> Key:
 def billed_head_key(scope: str, customer: str) -> Key:
     """What each code of a buyer has on invoices, less credit notes."""
     return Key("directory", billed_partition(scope, customer), "CODES")
-
-
-def _require(value: str, prefix: str) -> None:
-    if not is_id(value, prefix):
-        raise ValueError(f"not an id of kind {prefix}")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..ids import is_id
 from .keys import Key, Mode, scope
+from .scope import require_id
 
 _UTR: Final = re.compile(r"[0-9A-Z]{10,22}", re.ASCII)
 
@@ -20,7 +20,7 @@ def prefund_request_key(request_id: str) -> Key:
 
 def prefund_request_partition(request_id: str) -> str:
     """A request with all of its steps, and the state of its workflow."""
-    _require(request_id, "pfr")
+    require_id(request_id, "pfr")
     return f"PREFUND#{request_id}"
 
 
@@ -57,10 +57,5 @@ def receiver_accounts_partition() -> str:
 
 
 def receiver_account_key(account_id: str) -> Key:
-    _require(account_id, "rcv")
+    require_id(account_id, "rcv")
     return Key("directory", receiver_accounts_partition(), account_id)
-
-
-def _require(value: str, prefix: str) -> None:
-    if not is_id(value, prefix):
-        raise ValueError(f"not an id of kind {prefix}")

@@ -46,12 +46,12 @@ FREE_CODES = "FREE#"
 
 def free_code_key(scope: str, reward_id: str, code_id: str) -> Key:
     """A code that nobody has yet. Deleted when it is taken."""
-    return Key("directory", reward_codes_partition(scope, reward_id), f"{FREE_CODES}{_code(code_id)}")
+    return Key("directory", reward_codes_partition(scope, reward_id), f"{FREE_CODES}{_code_id(code_id)}")
 
 
 def known_code_key(scope: str, reward_id: str, code_id: str) -> Key:
     """That a code was uploaded once, so that uploading it again adds nothing."""
-    return Key("directory", reward_codes_partition(scope, reward_id), f"KNOWN#{_code(code_id)}")
+    return Key("directory", reward_codes_partition(scope, reward_id), f"KNOWN#{_code_id(code_id)}")
 
 
 def rewards_partition(scope: str, tenant_id: str) -> str:
@@ -78,6 +78,6 @@ def redeemer_partition(scope: str, user_id: str) -> str:
     return f"REDEEMER#{Scope.of(scope)}#{user_id}"
 
 
-def _code(code_id: str) -> str:
+def _code_id(code_id: str) -> str:
     require_id(code_id, "rcd")
     return code_id

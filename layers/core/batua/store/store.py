@@ -33,7 +33,7 @@ INDEX_KEYS: Final = {
 }
 """Index -> its partition and sort attribute."""
 
-_BATCH: Final = 100
+_BATCH_SIZE: Final = 100
 _CONTENDED: Final = frozenset(
     {
         "TransactionConflict",
@@ -123,8 +123,8 @@ class Store:
         """The items of these keys, None where there is none. One round trip per hundred; strongly consistent."""
         wanted = list(dict.fromkeys(keys))
         found: Found = dict.fromkeys(wanted)
-        for start in range(0, len(wanted), _BATCH):
-            self._read_batch(wanted[start : start + _BATCH], found, consistent)
+        for start in range(0, len(wanted), _BATCH_SIZE):
+            self._read_batch(wanted[start : start + _BATCH_SIZE], found, consistent)
         return found
 
     def _read_batch(self, keys: Sequence[Key], found: Found, consistent: bool) -> None:
@@ -330,7 +330,7 @@ def commit_creation(store: Store, writes: Sequence[Write], *, caller: str) -> Re
     return None
 
 
-def commit_unless_changed(store: Store, writes: Sequence[Write], *, caller: str) -> None:
+def commit_unless_changed(store: Store, writes: Sequence[Write], *, caller: str = "") -> None:
     """Commits writes whose conditions say what was read. Raises `version_conflict` where that has changed since."""
     try:
         store.commit(writes, caller=caller)

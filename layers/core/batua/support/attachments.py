@@ -54,13 +54,13 @@ def attachments_out(attachments: Sequence[Attachment], loaded: dict[Attachment, 
             name=each.name,
             media_type=each.media,
             size=each.size,
-            download_url=_link(each, loaded.get(each)),
+            download_url=_attachment_link(each, loaded.get(each)),
         )
         for each in attachments
     ]
 
 
-def _link(attachment: Attachment, record: Record | None) -> str | None:
+def _attachment_link(attachment: Attachment, record: Record | None) -> str | None:
     if record is None or record.get("leaving"):
         return None
     content = uploads.current_content(record)

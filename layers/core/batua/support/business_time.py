@@ -67,14 +67,14 @@ def _open_from(calendar: BusinessCalendar, start: int) -> Iterator[tuple[int, in
     for _ in range(MOST_DAYS):
         for begin, end in calendar.spans_on(day):
             # Where clocks are put forward, times that there are not fall together with later ones: never count twice.
-            opens, closes = max(_instant(day, begin, zone), reached), _instant(day, end, zone)
+            opens, closes = max(_local_instant(day, begin, zone), reached), _local_instant(day, end, zone)
             if closes > opens:
                 yield opens, closes
                 reached = closes
         day += timedelta(days=1)
 
 
-def _instant(day: date, minute: int, zone: ZoneInfo) -> int:
+def _local_instant(day: date, minute: int, zone: ZoneInfo) -> int:
     """A minute of a local day as an instant; of a time that comes twice, the first."""
     if minute == 1440:
         day, minute = day + timedelta(days=1), 0

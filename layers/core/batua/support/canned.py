@@ -62,7 +62,7 @@ def list_canned_responses(call: Call[None]) -> Reply:
     """All canned responses, by title."""
     require_support_staff(call)
     found = call.store.query_all("directory", keys.canned_responses_partition(), consistent=True)
-    return Reply(sorted(map(_shown, found), key=lambda each: (each.title.casefold(), each.id)))
+    return Reply(sorted(map(_canned_response, found), key=lambda each: (each.title.casefold(), each.id)))
 
 
 def create_canned_response(call: Call[NewCannedResponse]) -> Reply:
@@ -78,12 +78,12 @@ def create_canned_response(call: Call[NewCannedResponse]) -> Reply:
         item["cat"] = given.category
     done = tenant_audit_entry(call, "canned response created", key.sk)
     call.store.commit([Put(key, item, when=ABSENT), done])
-    return Reply(_shown({"sk": key.sk, **item}), "Canned response saved")
+    return Reply(_canned_response({"sk": key.sk, **item}), "Canned response saved")
 
 
 def delete_canned_response(call: Call[None]) -> CannedResponseDeleted:
     require_support_staff(call)
-    record = _found(call, call.path["id"])
+    record = _requested_response(call, call.path["id"])
     key = keys.canned_response_key(record["sk"])
     call.store.commit([Delete(key), tenant_audit_entry(call, "canned response deleted", key.sk)])
     return CannedResponseDeleted(id=record["sk"])
@@ -99,11 +99,11 @@ def rendered_response(call: Call[Any], id: str, ticket: Ticket) -> str:
         "ticket_status": ticket.status.replace("_", " "),
         "agent_name": caller_name(call),
     }
-    body = str(_found(call, id)["body"])
+    body = str(_requested_response(call, id)["body"])
     return _VARIABLE.sub(lambda match: values.get(match[1], match[0]), body)
 
 
-def _found(call: Call[Any], id: str) -> Record:
+def _requested_response(call: Call[Any], id: str) -> Record:
     if not ids.is_id(id, "cnr"):
         raise CANNED_RESPONSE_NOT_FOUND()
     key = keys.canned_response_key(id)
@@ -122,7 +122,7 @@ def _require_known_variables(body: str) -> None:
         raise errors.invalid("body", "a variable is not closed by }}")
 
 
-def _shown(record: Record) -> CannedResponseOut:
+def _canned_response(record: Record) -> CannedResponseOut:
     used = dict.fromkeys(_VARIABLE.findall(record["body"]))
     return CannedResponseOut(
         id=record["sk"],

@@ -64,7 +64,7 @@ class SlaOutcome:
 
 
 def start_clock(targets: SlaTargets, name: SlaClockName, now: int, *, number: int = 1) -> SlaClock:
-    return _run(SlaClock(targets.of(name), 0, None, None, None, number), targets.calendar, now)
+    return _start_clock(SlaClock(targets.of(name), 0, None, None, None, number), targets.calendar, now)
 
 
 def pause_clock(clock: SlaClock, calendar: BusinessCalendar, now: int) -> SlaClock:
@@ -75,13 +75,13 @@ def pause_clock(clock: SlaClock, calendar: BusinessCalendar, now: int) -> SlaClo
 
 
 def resume_clock(clock: SlaClock, calendar: BusinessCalendar, now: int) -> SlaClock:
-    return clock if clock.running else _run(clock, calendar, now)
+    return clock if clock.running else _start_clock(clock, calendar, now)
 
 
 def retarget_clock(clock: SlaClock, calendar: BusinessCalendar, target: int, now: int) -> SlaClock:
     """The clock under another target, such as of a new priority: counted from its start, not from now."""
     stopped = replace(pause_clock(clock, calendar, now), target=target)
-    return _run(stopped, calendar, now) if clock.running else stopped
+    return _start_clock(stopped, calendar, now) if clock.running else stopped
 
 
 def elapsed_time(clock: SlaClock, calendar: BusinessCalendar, now: int) -> int:
@@ -89,7 +89,7 @@ def elapsed_time(clock: SlaClock, calendar: BusinessCalendar, now: int) -> int:
     return pause_clock(clock, calendar, now).used
 
 
-def _run(clock: SlaClock, calendar: BusinessCalendar, now: int) -> SlaClock:
+def _start_clock(clock: SlaClock, calendar: BusinessCalendar, now: int) -> SlaClock:
     warn = clock.target * WARNED_AT // 100 - clock.used
     return replace(
         clock,
@@ -135,14 +135,14 @@ def follow_sla(
     state, outcomes = breach_due(state, targets, now)
     clocks, responses = dict(state.clocks), state.responses
     if commented_by == "staff":
-        outcomes += _end(clocks, "first_response", targets.calendar, now)
-        outcomes += _end(clocks, "next_response", targets.calendar, now)
+        outcomes += _end_clock(clocks, "first_response", targets.calendar, now)
+        outcomes += _end_clock(clocks, "next_response", targets.calendar, now)
     if commented_by == "customer" and not {"first_response", "next_response"} & set(clocks):
         responses += 1
         clocks["next_response"] = start_clock(targets, "next_response", now, number=responses)
     if after in ("resolved", "closed") and before not in ("resolved", "closed"):
         for name in CLOCKS:
-            outcomes += _end(clocks, name, targets.calendar, now)
+            outcomes += _end_clock(clocks, name, targets.calendar, now)
     if after == "pending" and before != "pending":
         clocks = {name: pause_clock(clock, targets.calendar, now) for name, clock in clocks.items()}
     elif after != "pending":
@@ -177,7 +177,7 @@ def warn_due(state: SlaState, now: int) -> tuple[SlaState, list[SlaClockName]]:
     return SlaState(clocks, state.responses), due
 
 
-def _end(
+def _end_clock(
     clocks: dict[SlaClockName, SlaClock], name: SlaClockName, calendar: BusinessCalendar, now: int
 ) -> list[SlaOutcome]:
     """Takes a clock away. Its outcome, unless that was given when it was breached."""

@@ -55,8 +55,8 @@ def add_comment(call: Call[NewComment]) -> Reply:
         record = call.store.read([key])[key]
         comment = read_comment_record(record or {"pk": key.pk, "sk": key.sk})
         after = reload_ticket(call.store, ticket)
-        return Reply(_added(call, comment, after), "Comment added", headers=replay_headers(True))
-    return Reply(_added(call, comment, after), "Comment added")
+        return Reply(_comment_response(call, comment, after), "Comment added", headers=replay_headers(True))
+    return Reply(_comment_response(call, comment, after), "Comment added")
 
 
 def _require_allowed(call: Call[NewComment], ticket: Ticket) -> None:
@@ -129,7 +129,7 @@ def commented(
     return TicketDecision(after, step, writes, commented_by=comment.side)
 
 
-def _added(call: Call[NewComment], comment: Comment, ticket: Ticket) -> CommentAdded:
+def _comment_response(call: Call[NewComment], comment: Comment, ticket: Ticket) -> CommentAdded:
     return CommentAdded(comment=_comments_out(call, [comment])[0], ticket=ticket_summary(call, ticket))
 
 

@@ -99,26 +99,28 @@ def due_step(ticket: Ticket, settings: SlaSettings, now: int) -> tuple[Ticket, T
     if to is None:
         return None
     if ticket.reminded and now >= ticket.status_since + MOVED_AFTER_MS:
-        step = _step("status", now, before=ticket.status, after=to, note="No reply for seven days")
-        last = _note("status", now, before=ticket.status)
+        step = _schedule_step("status", now, before=ticket.status, after=to, note="No reply for seven days")
+        last = _schedule_note("status", now, before=ticket.status)
         return replace(ticket, status=to, status_since=now, updated_at=now, reminded=False, last=last), step
     if not ticket.reminded and now >= ticket.status_since + REMINDED_AFTER_MS:
-        return replace(ticket, reminded=True, updated_at=now, last=_note("reminded", now)), _step("reminded", now)
+        return replace(ticket, reminded=True, updated_at=now, last=_schedule_note("reminded", now)), _schedule_step(
+            "reminded", now
+        )
     return None
 
 
 def _with_deadline_noted(ticket: Ticket, what: str, clocks: Sequence[str], now: int) -> tuple[Ticket, TicketStep]:
     deadline_text = "breached" if what == "sla_breached" else "80 % used"
     named = ", ".join(name.replace("_", " ") for name in clocks)
-    step = _step("sla", now, after=f"{named}: {deadline_text}", internal=True)
-    return replace(ticket, last=_note(what, now, clocks=list(clocks))), step
+    step = _schedule_step("sla", now, after=f"{named}: {deadline_text}", internal=True)
+    return replace(ticket, last=_schedule_note(what, now, clocks=list(clocks))), step
 
 
-def _step(what: str, now: int, **more: Any) -> TicketStep:
+def _schedule_step(what: str, now: int, **more: Any) -> TicketStep:
     return TicketStep(what, "system", "schedule", "Batua", now, **more)
 
 
-def _note(what: str, now: int, **more: Any) -> dict[str, Any]:
+def _schedule_note(what: str, now: int, **more: Any) -> dict[str, Any]:
     return {"what": what, "side": "system", "by": "schedule", "at": now, **more}
 
 

@@ -57,12 +57,12 @@ def import_holidays(call: Call[ImportHolidays]) -> HolidaysImported:
     days = {**calendar.days, **{day: list[str]() for day in new}}
     changed = calendar.model_copy(update={"days": dict(sorted(days.items()))})
     content = SlaSettings(calendars={**current.calendars, given.calendar: changed}, targets=current.targets)
-    saved = _saved(call, content)
+    saved = _save_settings(call, content)
     added = [HolidayOut(day=day, name=name) for day, name in sorted(new.items())]
     return HolidaysImported(added=added, kept=len(found) - len(new), left_out=left_out, version=saved)
 
 
-def _saved(call: Call[Any], content: SlaSettings) -> int:
+def _save_settings(call: Call[Any], content: SlaSettings) -> int:
     """The settings' version. Raises a 400 where a calendar would have too many days."""
     from dataclasses import replace
 

@@ -29,7 +29,7 @@ def attach_mail_files(
     kept: list[Attachment] = []
     left_out: list[str] = []
     for number, part in enumerate(parts):
-        name = _name(part.get_filename(), number)
+        name = _file_name(part.get_filename(), number)
         content = part.get_payload(decode=True)
         body = content if isinstance(content, bytes) else b""
         media = uploads.media_of(body)
@@ -61,7 +61,7 @@ def _documents(store: Store, tenant: str) -> int:
     return sum(1 for _ in store.query_all("directory", partition, beginning=beginning, consistent=True))
 
 
-def _name(given: str | None, number: int) -> str:
+def _file_name(given: str | None, number: int) -> str:
     text = "".join(char for char in (given or "") if char.isprintable() and char not in "/\\")[:128].strip()
     try:
         return visible(text) if text else f"attachment-{number + 1}"

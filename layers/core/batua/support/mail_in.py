@@ -51,7 +51,7 @@ MailOutcome = Literal[
 MAILS_PER_MINUTE: Final = 10
 """On one ticket by one person: a loop that looks like a person ends here."""
 
-_PACE: Final = Limiter(allowance=2)
+_SENDER_LIMIT: Final = Limiter(allowance=2)
 _AUTOMATIC_PRECEDENCE: Final = frozenset({"bulk", "junk", "list", "auto_reply"})
 _AUTOMATIC_HEADERS: Final = ("List-Id", "List-Unsubscribe", "X-Autoreply", "X-Autorespond", "X-Loop", "Feedback-ID")
 _AUTOMATIC_SENDERS: Final = ("mailer-daemon@", "postmaster@", "no-reply@", "noreply@", "bounce@", "bounces@")
@@ -68,7 +68,7 @@ class _Writer:
 
 def receive_mail(store: Store, raw: bytes, now: int) -> MailOutcome:
     """Takes in one mail, as SES has stored it. The same mail again changes nothing."""
-    mail = _parsed(raw)
+    mail = _parse_mail(raw)
     if mail is None:
         return "unreadable"
     address = _reply_address(mail)
@@ -83,13 +83,13 @@ def receive_mail(store: Store, raw: bytes, now: int) -> MailOutcome:
     if writer is None or not _is_from(mail, writer.user):
         return "wrong_sender"
     try:
-        _PACE.take(store, f"mail-{address.ticket}-{writer.user.id}", MAILS_PER_MINUTE, now)
+        _SENDER_LIMIT.take(store, f"mail-{address.ticket}-{writer.user.id}", MAILS_PER_MINUTE, now)
     except errors.Problem:
         return "too_many"
-    return _taken_in(store, mail, raw, ticket, writer, now)
+    return _add_mail(store, mail, raw, ticket, writer, now)
 
 
-def _taken_in(store: Store, mail: EmailMessage, raw: bytes, ticket: Ticket, writer: _Writer, now: int) -> MailOutcome:
+def _add_mail(store: Store, mail: EmailMessage, raw: bytes, ticket: Ticket, writer: _Writer, now: int) -> MailOutcome:
     ticket = _where_it_went(store, ticket)
     name = str(mail.get("Message-ID") or hashlib.sha256(raw).hexdigest())
     request = SupportRequest(ids.derived_id("srq", "mail", ticket.id, writer.user.id, name), ids.derived_id("fp", name))
@@ -124,7 +124,7 @@ def _taken_in(store: Store, mail: EmailMessage, raw: bytes, ticket: Ticket, writ
     return "commented"
 
 
-def _parsed(raw: bytes) -> EmailMessage | None:
+def _parse_mail(raw: bytes) -> EmailMessage | None:
     try:
         mail: Any = message_from_bytes(raw, policy=policy.default)
         # Headers are parsed when they are read: one that cannot be is found here.

@@ -37,7 +37,7 @@ def merge_ticket(call: Call[MergeTicket]) -> TicketOut:
             note = actor.note("merged", now, before=ticket.status)
             after = replace(moved(ticket, "closed", now), merged_into=target.id, updated_at=now, last=note)
             step = actor.step("merged", now, before=ticket.status, after=target.id)
-            comment = _taken_in(ticket, target, comment_id, actor, last_words, now)
+            comment = _merge_comment(ticket, target, comment_id, actor, last_words, now)
             return TicketDecision(after, step, _target_writes(target, ticket, comment, actor, now))
 
         change_ticket(call.store, source, decide)
@@ -71,7 +71,7 @@ def _last_words(store: Store, ticket: Ticket) -> str:
     return f"\n\n{found[0].by_name}: {found[0].body}" if found else ""
 
 
-def _taken_in(source: Ticket, target: Ticket, id: str, actor: TicketActor, last_words: str, now: int) -> Comment:
+def _merge_comment(source: Ticket, target: Ticket, id: str, actor: TicketActor, last_words: str, now: int) -> Comment:
     """What the target says of the source. Internal where somebody else opened that: they may not read it."""
     head = f"Ticket {source.id}, {source.subject!r}, was merged into this one."
     body = f"{head}\n\n{source.requester_name}: {source.description}{last_words}"

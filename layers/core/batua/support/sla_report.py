@@ -68,12 +68,12 @@ def report_sla(call: Call[SlaReportQuery]) -> SlaReport:
     for record in _outcomes(call.store, first, last):
         _, priority, name, *_ = str(record["sk"]).split("#")
         groups[priority, name].append(record)
-    lines = [_line(priority, name, groups[priority, name]) for priority in PRIORITIES for name in CLOCKS]
+    lines = [_report_line(priority, name, groups[priority, name]) for priority in PRIORITIES for name in CLOCKS]
     report = {"from": first.isoformat(), "to": last.isoformat(), "time_zone": zone, "lines": lines}
     return SlaReport.model_validate(report)
 
 
-def _line(
+def _report_line(
     priority: TicketPriority, name: Literal["first_response", "next_response", "resolution"], found: list[Record]
 ) -> SlaReportLine:
     met = [int(record["ms"]) for record in found if record["met"]]

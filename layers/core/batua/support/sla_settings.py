@@ -153,7 +153,7 @@ def _minute_of(text: str) -> int:
 def read_sla_settings(call: Call[None]) -> SlaSettingsOut:
     require_support_staff(call)
     record = call.loaded[call.lookup.key]
-    return _out(_settings_from(record), record["version"] if record else 0)
+    return _settings_response(_settings_from(record), record["version"] if record else 0)
 
 
 def replace_sla_settings(call: Call[ReplaceSlaSettings]) -> SlaSettingsOut:
@@ -165,7 +165,7 @@ def replace_sla_settings(call: Call[ReplaceSlaSettings]) -> SlaSettingsOut:
     put = before.replacement({"settings": given.model_dump(exclude={"version"})})
     done = tenant_audit_entry(call, "sla settings replaced", "sla")
     commit_unless_changed(call.store, [put, done], caller=call.request.id)
-    return _out(given, before.version + 1)
+    return _settings_response(given, before.version + 1)
 
 
 def _require_usable(given: SlaSettings) -> None:
@@ -208,6 +208,6 @@ def _settings_from(record: Record | None) -> SlaSettings:
     return SlaSettings.model_validate(record["settings"]) if record else DEFAULTS
 
 
-def _out(current: SlaSettings, version: int) -> SlaSettingsOut:
+def _settings_response(current: SlaSettings, version: int) -> SlaSettingsOut:
     shown: Mapping[str, Any] = current.model_dump(include={"calendars", "targets"})
     return SlaSettingsOut.model_validate({**shown, "version": version})

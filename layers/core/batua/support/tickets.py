@@ -51,10 +51,10 @@ _PREFIXES: Final[dict[RelatedType, tuple[str, ...]]] = {
     "redemption": ("rdm",),
     "customer": ("cust",),
 }
-_PAGE: Final = 100
-_LOOKED_AT: Final = 1_000
+_PAGE_SIZE: Final = 100
+_MAX_SCANNED: Final = 1_000
 """Tickets that one page may look at for what the filters want."""
-_TRIES: Final = 5
+_MAX_ATTEMPTS: Final = 5
 
 
 def create_ticket(call: Call[NewTicket]) -> Reply:
@@ -65,7 +65,7 @@ def create_ticket(call: Call[NewTicket]) -> Reply:
     try:
         if request is not None:
             request.require_first(call.store)
-        ticket = _opened(call, related)
+        ticket = _new_ticket(call, related)
         step = step_by(call, "created", ticket.created_at, after="new")
         write_new_ticket(call.store, ticket, step, request)
     except RequestRepeated as repeated:
@@ -77,7 +77,7 @@ def create_ticket(call: Call[NewTicket]) -> Reply:
     return Reply(ticket_out(call, ticket), "Ticket opened")
 
 
-def _opened(call: Call[NewTicket], related: tuple[str, str] | None) -> Ticket:
+def _new_ticket(call: Call[NewTicket], related: tuple[str, str] | None) -> Ticket:
     given, caller, now = call.input, call.caller, clock.system()
     tenant = caller.tenant
     ticket = Ticket(
@@ -150,7 +150,7 @@ def write_new_ticket(store: Store, ticket: Ticket, step: TicketStep, request: Su
         due_write(ticket),
         *([request.put(ticket.id, ticket.created_at)] if request else []),
     ]
-    for tries in range(_TRIES):
+    for tries in range(_MAX_ATTEMPTS):
         try:
             store.commit(writes, caller=ticket.id)
             return
@@ -196,20 +196,20 @@ def list_tickets(call: Call[TicketsQuery]) -> Reply:
     after = cursor.open_cursor(caller.tenant.id, filters, query.cursor) if query.cursor else None
     rows: list[Ticket] = []
     following = None
-    for looked_at, ticket in enumerate(_newest_first(call, after), start=1):
-        wanted = may_see(caller, ticket) and _matches(query, ticket)
+    for looked_at, ticket in enumerate(_tickets_by_time(call, after), start=1):
+        wanted = may_see(caller, ticket) and _matches_query(query, ticket)
         if wanted and len(rows) == query.limit:
             following = rows[-1].id
             break
         rows += [ticket] if wanted else []
-        if looked_at == _LOOKED_AT:
+        if looked_at == _MAX_SCANNED:
             following = ticket.id
             break
     sealed = cursor.seal_cursor(caller.tenant.id, filters, following) if following else None
     return Reply([ticket_summary(call, each) for each in rows], meta={"next_cursor": sealed, "limit": query.limit})
 
 
-def _newest_first(call: Call[TicketsQuery], after: str | None) -> Iterator[Ticket]:
+def _tickets_by_time(call: Call[TicketsQuery], after: str | None) -> Iterator[Ticket]:
     tenant = call.input.tenant_id if is_support_staff(call.caller) else call.caller.tenant.id
     if tenant is None:
         partition, index, attributes = keys.all_tickets_partition(), "by_name", ("g2p", "g2s")
@@ -223,14 +223,14 @@ def _newest_first(call: Call[TicketsQuery], after: str | None) -> Iterator[Ticke
         key = keys.ticket_key(after)
         start = {"pk": key.pk, "sk": key.sk, attributes[0]: partition, attributes[1]: after}
     while True:
-        page = call.store.query("directory", partition, index=index, descending=True, limit=_PAGE, after=start)
+        page = call.store.query("directory", partition, index=index, descending=True, limit=_PAGE_SIZE, after=start)
         yield from map(read_ticket_record, page.items)
         start = page.last
         if start is None:
             return
 
 
-def _matches(query: TicketsQuery, ticket: Ticket) -> bool:
+def _matches_query(query: TicketsQuery, ticket: Ticket) -> bool:
     over = ticket.status in ("resolved", "closed")
     return (
         query.status in (None, ticket.status)
@@ -268,7 +268,7 @@ def update_ticket(call: Call[TicketChange]) -> TicketOut:
 
 
 def ticket_summary(call: Call[Any], ticket: Ticket) -> TicketSummary:
-    return TicketSummary(**_shown(call, ticket))
+    return TicketSummary(**_ticket_fields(call, ticket))
 
 
 def ticket_out(call: Call[Any], ticket: Ticket) -> TicketOut:
@@ -276,7 +276,7 @@ def ticket_out(call: Call[Any], ticket: Ticket) -> TicketOut:
     loaded: dict[Any, Record | None] = load_documents(call.store, ticket.attachments)
     rating = ticket.rating
     return TicketOut(
-        **_shown(call, ticket),
+        **_ticket_fields(call, ticket),
         description=ticket.description,
         attachments=attachments_out(ticket.attachments, loaded),
         allowed_statuses=list(allowed_statuses(ticket.status, side_of(call.caller, ticket))),
@@ -302,7 +302,7 @@ def _sla_out(ticket: Ticket) -> list[SlaClockOut]:
     ]
 
 
-def _shown(call: Call[Any], ticket: Ticket) -> dict[str, Any]:
+def _ticket_fields(call: Call[Any], ticket: Ticket) -> dict[str, Any]:
     staff = is_staff_of(call.caller, ticket)
     kind, id = ticket.related or (None, None)
     return {

@@ -19,7 +19,7 @@ from .refusals import TICKET_NOT_FOUND, TICKET_STEP_NOT_ALLOWED
 from .sla_settings import load_sla_settings
 from .states import TicketSide, TicketStatus, allowed_statuses
 
-_TRIES: Final = 8
+_MAX_ATTEMPTS: Final = 8
 _REQUEST_DAYS: Final = 30
 
 
@@ -86,7 +86,7 @@ def change_ticket(
     `busy` when too many are at the ticket.
     """
     attempt, settings = ids.new_id("act"), load_sla_settings(store)
-    for tries in range(_TRIES):
+    for tries in range(_MAX_ATTEMPTS):
         decision = decide(ticket)
         if decision is None:
             return ticket

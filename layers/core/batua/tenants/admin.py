@@ -53,20 +53,20 @@ def _parser() -> argparse.ArgumentParser:
 
     create = commands.add_parser("create", help="make a tenant")
     create.add_argument("kind", choices=["parent", "merchant", "application"])
-    create.add_argument("name", type=_name)
+    create.add_argument("name", type=_name_argument)
     create.add_argument("--slug", required=True)
-    create.add_argument("--parent", type=_tenant, help="the operator where left out")
-    create.add_argument("--legal-name", type=_name)
+    create.add_argument("--parent", type=_tenant_argument, help="the operator where left out")
+    create.add_argument("--legal-name", type=_name_argument)
     create.add_argument("--region", type=_region, default="IN", help="country of phone numbers without one")
-    create.add_argument("--zone", type=_zone, default="Asia/Kolkata")
+    create.add_argument("--zone", type=_zone_argument, default="Asia/Kolkata")
     create.add_argument("--product", action="append", choices=PRODUCTS, help="again for each; by kind where left out")
     create.add_argument("--feature", action="append", default=[], metavar="NAME[=off]")
     create.add_argument("--requests-per-minute", type=_positive, default=12_000)
     create.set_defaults(does=_create)
 
     move = commands.add_parser("move", help="put a tenant, with all below it, under another one")
-    move.add_argument("tenant", type=_tenant)
-    move.add_argument("parent", type=_tenant)
+    move.add_argument("tenant", type=_tenant_argument)
+    move.add_argument("parent", type=_tenant_argument)
     move.set_defaults(
         does=lambda store, asked: _propagation_summary(
             tree.move_tenant(store, asked.tenant, asked.parent, clock.system())
@@ -74,8 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     suspend = commands.add_parser("suspend", help="stop a tenant's users and keys, and those of all below it")
-    suspend.add_argument("tenant", type=_tenant)
-    suspend.add_argument("--why", type=_name)
+    suspend.add_argument("tenant", type=_tenant_argument)
+    suspend.add_argument("--why", type=_name_argument)
     suspend.set_defaults(
         does=lambda store, asked: _propagation_summary(
             tree.suspend_tenant(store, asked.tenant, clock.system(), why=asked.why)
@@ -83,22 +83,22 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     resume = commands.add_parser("resume", help="end a suspension")
-    resume.add_argument("tenant", type=_tenant)
+    resume.add_argument("tenant", type=_tenant_argument)
     resume.set_defaults(
         does=lambda store, asked: _propagation_summary(tree.resume_tenant(store, asked.tenant, clock.system()))
     )
 
     settle = commands.add_parser("settle", help="carry down again what tenants repeat of those above them")
-    settle.add_argument("tenant", type=_tenant)
+    settle.add_argument("tenant", type=_tenant_argument)
     settle.set_defaults(does=lambda store, asked: _propagation_summary(tree.propagate(store, asked.tenant)))
 
     shards = commands.add_parser("shards", help="show, or set, over how many shards a merchant's postings spread")
-    shards.add_argument("tenant", type=_tenant)
+    shards.add_argument("tenant", type=_tenant_argument)
     shards.add_argument("--least", type=_positive, metavar="N", help="at least so many, however quiet it is")
     shards.set_defaults(does=_shards)
 
     listing = commands.add_parser("list", help="show a tenant and all below it; the whole tree where left out")
-    listing.add_argument("tenant", type=_tenant, nargs="?")
+    listing.add_argument("tenant", type=_tenant_argument, nargs="?")
     listing.set_defaults(does=_list)
     return parser
 
@@ -117,11 +117,11 @@ def _create(store: Store, asked: argparse.Namespace) -> dict[str, Any]:
         features=features,
         requests_per_minute=asked.requests_per_minute,
     )
-    return _shown(0, tree.create_tenant(store, wanted, clock.system()))
+    return _tenant_fields(0, tree.create_tenant(store, wanted, clock.system()))
 
 
 def _list(store: Store, asked: argparse.Namespace) -> list[dict[str, Any]]:
-    return [_shown(depth, tenant) for depth, tenant in tree.subtree(store, asked.tenant or _operator(store))]
+    return [_tenant_fields(depth, tenant) for depth, tenant in tree.subtree(store, asked.tenant or _operator(store))]
 
 
 def _shards(store: Store, asked: argparse.Namespace) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _operator(store: Store) -> str:
     return str(record["operator"])
 
 
-def _shown(depth: int, tenant: Tenant) -> dict[str, Any]:
+def _tenant_fields(depth: int, tenant: Tenant) -> dict[str, Any]:
     return {
         "id": tenant.id,
         "kind": tenant.kind,
@@ -173,28 +173,28 @@ def _propagation_summary(settled: PropagationResult) -> dict[str, Any]:
 
 def _readable(answer: Any) -> str:
     if isinstance(answer, list):
-        return "\n".join(map(_line, answer))
+        return "\n".join(map(_tenant_line, answer))
     if "id" in answer:
-        return _line(answer)
+        return _tenant_line(answer)
     if "shards" in answer:
         since = f", since {answer['since']}" if answer["since"] else ""
         return f"{answer['tenant']}  {answer['shards']} shards, at least {answer['least']}{since}"
     return f"done; {answer['tenants_below']} tenants stand below, {answer['changed']} of them changed"
 
 
-def _line(tenant: dict[str, Any]) -> str:
+def _tenant_line(tenant: dict[str, Any]) -> str:
     state = tenant["status"] if tenant["stopped_by"] is None else f"stopped by {tenant['stopped_by']}"
     program = f"  ({tenant['program']})" if tenant["program"] else ""
     return f"{'  ' * tenant['depth']}{tenant['id']}  {tenant['kind']:<11}  {state:<9}  {tenant['name']}{program}"
 
 
-def _tenant(text: str) -> str:
+def _tenant_argument(text: str) -> str:
     if not ids.is_id(text, "ten"):
         raise argparse.ArgumentTypeError("must be a tenant's id, ten_...")
     return text
 
 
-def _name(text: str) -> str:
+def _name_argument(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise argparse.ArgumentTypeError("must have 1 to 128 characters, none of them a control character")
     return text
@@ -206,7 +206,7 @@ def _region(text: str) -> str:
     return text
 
 
-def _zone(text: str) -> str:
+def _zone_argument(text: str) -> str:
     if not clock.is_zone(text):
         raise argparse.ArgumentTypeError("must be a time zone such as Asia/Kolkata")
     return text

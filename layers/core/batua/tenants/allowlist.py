@@ -72,7 +72,9 @@ class Allowlist(Model):
 
 def read_allowlist(call: Call[None]) -> Allowlist:
     tenant = call.caller.tenant.id
-    return _shown(tenant, load_versioned(call.store, keys.allowlist_key(tenant)).stored, call.caller.address)
+    return _allowlist_response(
+        tenant, load_versioned(call.store, keys.allowlist_key(tenant)).stored, call.caller.address
+    )
 
 
 def propose_networks(call: Call[ProposeNetworks]) -> Allowlist:
@@ -96,7 +98,7 @@ def propose_networks(call: Call[ProposeNetworks]) -> Allowlist:
     )
     change = before.change({"proposed": proposal})
     commit_unless_changed(call.store, [change, act], caller=call.request.id)
-    return _shown(tenant, {**(before.stored or {}), **change.set}, call.caller.address)
+    return _allowlist_response(tenant, {**(before.stored or {}), **change.set}, call.caller.address)
 
 
 def approve_networks(call: Call[ApproveNetworks]) -> Allowlist:
@@ -133,7 +135,7 @@ def approve_networks(call: Call[ApproveNetworks]) -> Allowlist:
     if tenant != call.caller.tenant.id:
         writes.append(tenant_audit_entry(call, "networks approved", tenant, details))
     commit_unless_changed(call.store, writes, caller=call.request.id)
-    return _shown(tenant, dict(change.set), call.caller.address)
+    return _allowlist_response(tenant, dict(change.set), call.caller.address)
 
 
 def proposed_networks(record: Record) -> Proposed | None:
@@ -150,7 +152,7 @@ def proposed_networks(record: Record) -> Proposed | None:
     )
 
 
-def _shown(tenant: str, record: Record | None, address: str) -> Allowlist:
+def _allowlist_response(tenant: str, record: Record | None, address: str) -> Allowlist:
     record = record or {}
     approved = record.get("approved")
     return Allowlist(

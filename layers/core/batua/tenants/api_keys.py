@@ -121,7 +121,7 @@ def list_api_keys(call: Call[KeysQuery]) -> Reply:
             "directory", partition, beginning=beginning, descending=True, limit=100, after=after, consistent=True
         )
         wanted = (record for record in page.items if query.mode in (None, record["mode"]))
-        found += [_shown(record, uses, now) for record in wanted]
+        found += [_key_response(record, uses, now) for record in wanted]
         after = page.last
         if after is None:
             break
@@ -133,7 +133,7 @@ def list_api_keys(call: Call[KeysQuery]) -> Reply:
 
 def read_api_key(call: Call[None]) -> KeyOut:
     record = _history(call.store, call.caller.tenant.id, _key_id(call))
-    return _shown(record, _last_uses(call), clock.system())
+    return _key_response(record, _last_uses(call), clock.system())
 
 
 def create_api_key(call: Call[CreateKey]) -> KeyCreated:
@@ -169,7 +169,7 @@ def create_api_key(call: Call[CreateKey]) -> KeyCreated:
             ],
         )
 
-    tenant = _commit(call, change)
+    tenant = _commit_keys(call, change)
     return made.shown(_history(call.store, tenant.id, record.id), now)
 
 
@@ -221,7 +221,7 @@ def rotate_api_key(call: Call[RotateKey]) -> KeyCreated:
             ],
         )
 
-    tenant = _commit(call, change)
+    tenant = _commit_keys(call, change)
     return made[0].shown(_history(call.store, tenant.id, new_id), now)
 
 
@@ -240,9 +240,9 @@ def revoke_api_key(call: Call[None]) -> KeyOut:
                 [gone, tenant_audit_entry(call, "api key revoked", key_id, announce=announce)],
             )
 
-        tenant = _commit(call, change)
+        tenant = _commit_keys(call, change)
         history = _history(call.store, tenant.id, key_id)
-    return _shown(history, _last_uses(call), now)
+    return _key_response(history, _last_uses(call), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +263,7 @@ class _Made:
         return _Made(record, None, *api_keys.basic_pair(tenant, record, secret))
 
     def shown(self, history: Record, now: int) -> KeyCreated:
-        shown = _shown(history, {}, now)
+        shown = _key_response(history, {}, now)
         return KeyCreated(**shown.model_dump(), key=self.key, username=self.username, password=self.password)
 
 
@@ -290,7 +290,7 @@ def _remember(tenant: str, made: _Made, by: str, replaces: str | None = None) ->
     )
 
 
-def _commit(call: Call[Any], change: Callable[[Tenant], _Change]) -> Tenant:
+def _commit_keys(call: Call[Any], change: Callable[[Tenant], _Change]) -> Tenant:
     """Changes the keys in force, on top of whatever else happens to the tenant at the same time."""
     tenant = call.caller.tenant
     for pause in _PAUSES:
@@ -363,10 +363,7 @@ def _last_uses(call: Call[Any]) -> dict[str, int]:
     return uses
 
 
-def _shown(record: Record, uses: Mapping[str, int], now: int) -> KeyOut:
-    def instant(value: int | None) -> str | None:
-        return None if value is None else clock.iso(value)
-
+def _key_response(record: Record, uses: Mapping[str, int], now: int) -> KeyOut:
     key_id = record["sk"].rpartition("#")[2]
     expires, revoked = record.get("exp"), record.get("revoked")
     status: Literal["active", "expiring", "expired", "revoked"] = "active"
@@ -387,9 +384,9 @@ def _shown(record: Record, uses: Mapping[str, int], now: int) -> KeyOut:
         status=status,
         created_at=clock.iso(record["made"]),
         created_by=record.get("by"),
-        expires_at=instant(expires),
-        last_used_at=instant(uses.get(key_id)),
+        expires_at=clock.iso_or_none(expires),
+        last_used_at=clock.iso_or_none(uses.get(key_id)),
         replaces=record.get("replaces"),
         replaced_by=record.get("replaced_by"),
-        revoked_at=instant(revoked),
+        revoked_at=clock.iso_or_none(revoked),
     )

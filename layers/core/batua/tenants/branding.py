@@ -20,7 +20,9 @@ from .audit_entries import tenant_audit_entry
 from .brand_colors import ACCENT, PRIMARY
 
 LOGO_SECONDS: Final = 3600
-_PAGE: Final = re.compile(r"https://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::\d{1,5})?(?:/[!-~]*)?", re.ASCII | re.I)
+_PAGE_URL: Final = re.compile(
+    r"https://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::\d{1,5})?(?:/[!-~]*)?", re.ASCII | re.I
+)
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]
 Footer = Annotated[
@@ -80,7 +82,7 @@ def save_branding(call: Call[SaveBranding]) -> BrandingOut:
     support = normal_email_of(given.support_email)
     if given.support_url is not None and not _is_page(given.support_url):
         raise errors.invalid("support_url", "must be an https:// address of a public host name")
-    logo, holding = _logo(call, given.logo_document_id)
+    logo, holding = _logo_changes(call, given.logo_document_id)
     item = {
         "name": given.display_name,
         "primary": given.primary_color,
@@ -98,7 +100,7 @@ def save_branding(call: Call[SaveBranding]) -> BrandingOut:
 
 def _is_page(url: str) -> bool:
     """Whether this is a page under a public name: no number, no name of one machine or of a private network."""
-    if not _PAGE.fullmatch(url):
+    if not _PAGE_URL.fullmatch(url):
         return False
     host = url.split("/")[2].partition(":")[0].lower()
     top = host.rpartition(".")[2]
@@ -118,7 +120,7 @@ def normal_email_of(text: str | None) -> str | None:
 def branding_out(record: Record | None, name: str) -> BrandingOut:
     """A tenant's branding, with a link to its logo; the defaults where it has none."""
     record = record or {}
-    logo_url, until = _link(record)
+    logo_url, until = _logo_link(record)
     return BrandingOut(
         display_name=record.get("name") or name,
         primary_color=record.get("primary", PRIMARY),
@@ -138,7 +140,7 @@ def public_branding(record: Record | None, name: str) -> PublicBranding:
     return PublicBranding(**shown)
 
 
-def _link(record: Record) -> tuple[str | None, str | None]:
+def _logo_link(record: Record) -> tuple[str | None, str | None]:
     logo = record.get("logo")
     if not logo:
         return None, None
@@ -146,7 +148,7 @@ def _link(record: Record) -> tuple[str | None, str | None]:
     return link.url, clock.iso(clock.system() + link.seconds * 1000)
 
 
-def _logo(call: Call[Any], document: str | None) -> tuple[dict[str, str] | None, list[Write]]:
+def _logo_changes(call: Call[Any], document: str | None) -> tuple[dict[str, str] | None, list[Write]]:
     """What the branding keeps of its logo, and what holds on to the document meanwhile."""
     if document is None:
         return None, []

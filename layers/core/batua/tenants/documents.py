@@ -12,9 +12,9 @@ from ..api.models import FileName, Instant, Model, Note
 from ..api.styles import Reply
 from ..store import keys
 from ..store.keys import Key
-from ..store.store import Cancelled, Record
+from ..store.store import Record, commit_unless_changed
 from ..store.versions import VersionedRecord, load_versioned, require_version
-from ..store.writes import ABSENT, Delete, Put, Write
+from ..store.writes import ABSENT, Delete, Put
 from . import uploads
 from .audit_entries import tenant_audit_entry
 from .pages import tenant_items_page
@@ -118,7 +118,7 @@ def list_documents(call: Call[DocumentsQuery]) -> Reply:
     def listed(record: Record) -> DocumentOut | None:
         if record.get("leaving") or kind not in (None, record["kind"]):
             return None
-        return DocumentOut(**_shown(record, now))
+        return DocumentOut(**_document_fields(record, now))
 
     found, meta = tenant_items_page(call, "DOCUMENT", {"list": "documents", "kind": kind}, listed, descending=True)
     return Reply(found, meta=meta)
@@ -140,14 +140,15 @@ def upload_document(call: Call[NewDocument]) -> DocumentRegistered:
         "by": call.caller.id,
         "version": 1,
     }
-    _commit(call, Put(key, item, when=ABSENT), _act(call, key, "document registered", {"kind": given.kind}))
+    act = _audit_put(call, key, "document registered", {"kind": given.kind})
+    commit_unless_changed(call.store, [Put(key, item, when=ABSENT), act])
     return _registered({"pk": key.pk, "sk": key.sk, **item}, key, now)
 
 
 def replace_document(call: Call[ReplaceDocument]) -> DocumentRegistered:
     """Describes it anew and gives a link for another content. What was there stays until that has been checked."""
     given, now = call.input, clock.system()
-    key, record = _found(call)
+    key, record = _requested_document(call)
     before = VersionedRecord(key, record)
     require_version(before, given.version)
     number = record["number"] + 1
@@ -156,14 +157,15 @@ def replace_document(call: Call[ReplaceDocument]) -> DocumentRegistered:
         "pending": uploads.pending_upload(number, given.media_type, given.size, given.sha256, call.caller.id, now),
         "number": number,
     }
-    _commit(call, before.change({**change, "rejected": None}), _act(call, key, "document replaced", {"number": number}))
+    act = _audit_put(call, key, "document replaced", {"number": number})
+    commit_unless_changed(call.store, [before.change({**change, "rejected": None}), act])
     return _registered(uploads.reload_document(call.store, key) or record, key, now)
 
 
 def read_document(call: Call[None]) -> DocumentRead:
     """The record, and a link to the content, good for five minutes. The first to ask has an upload checked."""
     now = clock.system()
-    key, record = _found(call)
+    key, record = _requested_document(call)
     record = check_document(call, key, record)
     content = uploads.current_content(record)
     download = None
@@ -172,19 +174,20 @@ def read_document(call: Call[None]) -> DocumentRead:
             uploads.content_key(key, content), content.media, record["name"], uploads.DOWNLOAD_SECONDS
         )
         download = Download(url=link.url, expires_at=clock.iso(now + link.seconds * 1000))
-    return DocumentRead(**_shown(record, now), download=download)
+    return DocumentRead(**_document_fields(record, now), download=download)
 
 
 def update_document(call: Call[DocumentChange]) -> DocumentOut:
     given, now = call.input, clock.system()
-    key, record = _found(call)
+    key, record = _requested_document(call)
     before = VersionedRecord(key, record)
     require_version(before, given.version)
     changes = given.model_dump(include={"name", "kind", "note"}, exclude_none=True)
     if changes:
-        _commit(call, before.change(changes), _act(call, key, "document changed", {"changed": sorted(changes)}))
+        act = _audit_put(call, key, "document changed", {"changed": sorted(changes)})
+        commit_unless_changed(call.store, [before.change(changes), act])
         record = uploads.reload_document(call.store, key) or record
-    return DocumentOut(**_shown(record, now))
+    return DocumentOut(**_document_fields(record, now))
 
 
 def delete_document(call: Call[None]) -> DocumentDeleted:
@@ -192,32 +195,28 @@ def delete_document(call: Call[None]) -> DocumentDeleted:
 
     The record goes last, and is hidden meanwhile: ended in between, the same request goes on.
     """
-    key, record = _found(call, deleting=True)
+    key, record = _requested_document(call, deleting=True)
     document = key.sk.rpartition("#")[2]
     branding = load_versioned(call.store, keys.branding_key(call.caller.tenant.id))
     if ((branding.stored or {}).get("logo") or {}).get("doc") == document:
         raise errors.DOCUMENT_IN_USE()
     content = uploads.current_content(record)
     hidden = VersionedRecord(key, record).change({"leaving": True})
-    _commit(
-        call,
-        hidden,
-        branding.check(),
-        _act(call, key, "document deleted", {"sha256": content.sha256 if content else None}),
-    )
+    act = _audit_put(call, key, "document deleted", {"sha256": content.sha256 if content else None})
+    commit_unless_changed(call.store, [hidden, branding.check(), act])
     files.remove_content(uploads.all_content_keys(key, record))
-    _commit(call, Delete(key))
+    commit_unless_changed(call.store, [Delete(key)])
     return DocumentDeleted(id=document)
 
 
 def check_document(call: Call[Any], key: Key, record: Record) -> Record:
     def record_act(what: str, details: dict[str, Any]) -> Put:
-        return _act(call, key, what, details)
+        return _audit_put(call, key, what, details)
 
     return uploads.check_upload(call.store, key, record, clock.system(), record_act)
 
 
-def _found(call: Call[Any], *, deleting: bool = False) -> tuple[Key, Record]:
+def _requested_document(call: Call[Any], *, deleting: bool = False) -> tuple[Key, Record]:
     """Raises NOT_FOUND, for another tenant's document as for none."""
     document = call.path["id"]
     if not ids.is_id(document, "doc"):
@@ -233,14 +232,7 @@ def _described(given: NewDocument) -> dict[str, Any]:
     return {"name": given.name, "kind": given.kind, "note": given.note}
 
 
-def _commit(call: Call[Any], *writes: Write) -> None:
-    try:
-        call.store.commit(writes)
-    except Cancelled as refused:
-        raise errors.VERSION_CONFLICT() from refused
-
-
-def _act(call: Call[Any], key: Key, what: str, details: dict[str, Any]) -> Put:
+def _audit_put(call: Call[Any], key: Key, what: str, details: dict[str, Any]) -> Put:
     return tenant_audit_entry(call, what, key.sk.rpartition("#")[2], details)
 
 
@@ -250,10 +242,10 @@ def _registered(record: Record, key: Key, now: int) -> DocumentRegistered:
         uploads.upload_key(key, waiting["n"]), waiting["media"], waiting["size"], uploads.UPLOAD_SECONDS
     )
     upload = Upload(url=link.url, headers=dict(link.headers), expires_at=clock.iso(now + link.seconds * 1000))
-    return DocumentRegistered(**_shown(record, now), upload=upload)
+    return DocumentRegistered(**_document_fields(record, now), upload=upload)
 
 
-def _shown(record: Record, now: int) -> dict[str, Any]:
+def _document_fields(record: Record, now: int) -> dict[str, Any]:
     content, waiting, rejected = uploads.current_content(record), record.get("pending"), record.get("rejected")
     status = "ready" if content else "rejected"
     if waiting and not content:
@@ -264,8 +256,8 @@ def _shown(record: Record, now: int) -> dict[str, Any]:
         "kind": record["kind"],
         "note": record.get("note"),
         "status": status,
-        "content": _content(content) if content else None,
-        "history": [_content(each) for each in uploads.content_history(record)],
+        "content": _content_response(content) if content else None,
+        "history": [_content_response(each) for each in uploads.content_history(record)],
         "rejected": UploadRejected(reason=rejected["why"], at=clock.iso(rejected["at"])) if rejected else None,
         "version": record["version"],
         "created_by": record["by"],
@@ -273,7 +265,7 @@ def _shown(record: Record, now: int) -> dict[str, Any]:
     }
 
 
-def _content(content: Content) -> ContentOut:
+def _content_response(content: Content) -> ContentOut:
     return ContentOut(
         number=content.number,
         media_type=content.media,

@@ -175,20 +175,20 @@ def look_up_id(call: Call[LookUpQuery]) -> Reply:
     audit_trail.record_act(call.store, tenant_audit_entry(call, "id looked up", quoted, {"in": query.tenant_id}))
     found = look.alone(query.tenant_id)
     if found or look.within is None:
-        return _answer(call, found, None)
+        return _lookup_reply(call, found, None)
     if query.tenant_id is not None:
-        return _answer(call, look.within([query.tenant_id]), None)
+        return _lookup_reply(call, look.within([query.tenant_id]), None)
     filters = {"list": "lookup", "id": quoted}
     after = tuple(cursor.open_cursor(own.id, filters, query.cursor).split("/")) if query.cursor else ()
     looked_at = 0
-    for chunk in _chunks(_walk(call.store, own.id, after), whole=not after, own=own.id):
+    for chunk in _chunks(_tenants_below(call.store, own.id, after), whole=not after, own=own.id):
         looked_at += len(chunk)
         found = look.within([path[-1] for path in chunk])
         if found:
-            return _answer(call, found, None)
+            return _lookup_reply(call, found, None)
         if looked_at >= MOST_TENANTS:
-            return _answer(call, [], cursor.seal_cursor(own.id, filters, "/".join(chunk[-1])))
-    return _answer(call, [], None)
+            return _lookup_reply(call, [], cursor.seal_cursor(own.id, filters, "/".join(chunk[-1])))
+    return _lookup_reply(call, [], None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +206,10 @@ def _id_search(store: Store, id: str) -> _Search:
         raise errors.invalid("id", f"must be an id that begins with one of {', '.join(f'{each}_' for each in _SORTS)}")
     if sort.alone is not None:
         place = _Place("", None, sort.alone(id))
-        return _Search(lambda _: _read(store, sort, id, [place]), None)
+        return _Search(lambda _: _read_places(store, sort, id, [place]), None)
 
     def within(tenants: Sequence[str]) -> list[FoundId]:
-        return _read(store, sort, id, [place for tenant in tenants for place in _places(sort, id, tenant)])
+        return _read_places(store, sort, id, [place for tenant in tenants for place in _places_of(sort, id, tenant)])
 
     return _Search(lambda _: [], within)
 
@@ -234,7 +234,7 @@ def _number_search(store: Store, number: str) -> _Search:
             pointer = there[billing_keys.invoice_number_key(scope, number)]
             if pointer is not None and "id" in pointer:
                 place = _Place(tenant, mode, billing_keys.billing_invoice_key(scope, pointer["id"]))
-                found += _read(store, _SORTS["inv"], pointer["id"], [place])
+                found += _read_places(store, _SORTS["inv"], pointer["id"], [place])
         return found
 
     return _Search(alone, within)
@@ -244,7 +244,7 @@ Path = tuple[str, ...]
 """A tenant by the ids from below the operator down to it."""
 
 
-def _walk(store: Store, parent: str, after: Path) -> Iterator[Path]:
+def _tenants_below(store: Store, parent: str, after: Path) -> Iterator[Path]:
     """All tenants below one, parents before their children, from behind the place `after` on."""
     partition, beginning = keys.tenant_items_range(parent, "CHILD")
     for record in store.query_all("directory", partition, beginning=beginning, consistent=True):
@@ -256,7 +256,7 @@ def _walk(store: Store, parent: str, after: Path) -> Iterator[Path]:
             yield (child,)
         if record["kind"] != "application":  # which has nobody below
             below = after[1:] if begun else ()
-            yield from ((child, *path) for path in _walk(store, child, below))
+            yield from ((child, *path) for path in _tenants_below(store, child, below))
 
 
 def _chunks(walk: Iterator[Path], *, whole: bool, own: str) -> Iterator[list[Path]]:
@@ -271,26 +271,26 @@ def _chunks(walk: Iterator[Path], *, whole: bool, own: str) -> Iterator[list[Pat
         yield chunk
 
 
-def _places(sort: _Sort, id: str, tenant: str) -> list[_Place]:
+def _places_of(sort: _Sort, id: str, tenant: str) -> list[_Place]:
     if sort.tenant is not None:
         return [_Place(tenant, None, sort.tenant(tenant, id))]
     return [_Place(tenant, mode, key(keys.scope(mode, tenant), id)) for mode in _MODES for key in sort.books]
 
 
-def _read(store: Store, sort: _Sort, id: str, places: Sequence[_Place]) -> list[FoundId]:
+def _read_places(store: Store, sort: _Sort, id: str, places: Sequence[_Place]) -> list[FoundId]:
     found = store.read([place.key for place in places])
-    return [_found(store, sort, id, place, record) for place in places if (record := found[place.key])]
+    return [_found_id(store, sort, id, place, record) for place in places if (record := found[place.key])]
 
 
-def _answer(call: Call[Any], found: list[FoundId], following: str | None) -> Reply:
+def _lookup_reply(call: Call[Any], found: list[FoundId], following: str | None) -> Reply:
     names = load_tenant_names(call.store, {each.tenant_id for each in found})
     data = [each.model_copy(update={"tenant_name": names.get(each.tenant_id)}) for each in found]
     return Reply(data, meta={"next_cursor": following})
 
 
-def _found(store: Store, sort: _Sort, id: str, place: _Place, record: Record) -> FoundId:
-    tenant = _owner(sort, id, place, record)
-    amount, asset = _amount(sort, record)
+def _found_id(store: Store, sort: _Sort, id: str, place: _Place, record: Record) -> FoundId:
+    tenant = _owner_of(sort, id, place, record)
+    amount, asset = _amount_and_asset(sort, record)
     refused = record.get("kind") == "refused"
     kind = operation_kind(str(record.get("as") or record["op"])) if refused else record.get("kind")
     return FoundId(
@@ -300,35 +300,35 @@ def _found(store: Store, sort: _Sort, id: str, place: _Place, record: Record) ->
         tenant_name=None,
         books_of=place.books or tenant,
         mode=place.mode or record.get("mode"),
-        name=_name(sort, record),
+        name=_display_name(sort, record),
         type=kind if sort.kind == "transaction" else None,
-        status="refused" if refused else _first(record, "st", "status", "state"),
+        status="refused" if refused else _first_of(record, "st", "status", "state"),
         amount=to_wire(amount, _scale(store, place.books, asset)) if amount is not None else None,
         asset=asset,
-        reference=_first(record, "ref", "reference", "utr"),
+        reference=_first_of(record, "ref", "reference", "utr"),
         created_at=_created(record),
     )
 
 
-def _owner(sort: _Sort, id: str, place: _Place, record: Record) -> str:
+def _owner_of(sort: _Sort, id: str, place: _Place, record: Record) -> str:
     """Whose it is. Coins of a network stand in its owner's books, and are the merchant's that moved them."""
     if sort.kind == "tenant":
         return id
     merchant = str(record.get("g2p", "")).split("#") if record["sk"] == "TX" else []
     if len(merchant) > 3:
         return merchant[3]
-    return str(_first(record, "mer", "ten", "tenant") or place.books)
+    return str(_first_of(record, "mer", "ten", "tenant") or place.books)
 
 
-def _name(sort: _Sort, record: Record) -> str | None:
+def _display_name(sort: _Sort, record: Record) -> str | None:
     named_kinds = ("tenant", "user", "api_key", "document", "program", "connection", "import")
-    named = _first(record, "name") if sort.kind in named_kinds else None
+    named = _first_of(record, "name") if sort.kind in named_kinds else None
     if sort.kind in ("reward", "redemption", "ticket"):
-        named = _first(record, "title", "subject")
+        named = _first_of(record, "title", "subject")
     return str(named) if named is not None else None
 
 
-def _amount(sort: _Sort, record: Record) -> tuple[int | None, str | None]:
+def _amount_and_asset(sort: _Sort, record: Record) -> tuple[int | None, str | None]:
     if sort.kind in ("transaction", "hold"):
         return record.get("tot", record.get("amt")), record.get("asset")
     if sort.kind in ("prefund_request", "balance_request", "top_up"):
@@ -346,12 +346,12 @@ def _scale(store: Store, owner: str, asset: str | None) -> int:
 
 
 def _created(record: Record) -> str | None:
-    at = _first(record, "made", "joined", "created", "created_at", "at", "open")
+    at = _first_of(record, "made", "joined", "created", "created_at", "at", "open")
     if isinstance(at, int) and at:
         return clock.iso(at)
     place = str(record.get("g1s" if record["sk"].startswith("FUNDS") else "g2s", "")).partition("#")[0]
     return place if place[:2] == "20" else None
 
 
-def _first(record: Record, *names: str) -> Any:
+def _first_of(record: Record, *names: str) -> Any:
     return next((record[name] for name in names if record.get(name) is not None), None)

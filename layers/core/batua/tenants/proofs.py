@@ -97,7 +97,7 @@ def load_proof_state(store: Store, tenant_id: str) -> ProofState:
 def require_proofs(store: Store, tenant: Tenant, mode: Mode, action: GatedAction, now: int) -> None:
     """Raises VERIFICATION_REQUIRED where a live action lacks a proof that the operator requires of its tenants."""
     if is_gated(tenant, mode):
-        _require(load_proof_state(store, tenant.id), action, now)
+        _require_proof(load_proof_state(store, tenant.id), action, now)
 
 
 def require_gstin_proof(store: Store, tenant: Tenant, mode: Mode, gstin: str | None, now: int) -> None:
@@ -105,7 +105,7 @@ def require_gstin_proof(store: Store, tenant: Tenant, mode: Mode, gstin: str | N
     if gstin is None or not is_gated(tenant, mode):
         return
     state = load_proof_state(store, tenant.id)
-    _require(state, "gstin_invoices", now)
+    _require_proof(state, "gstin_invoices", now)
     proof = state.proofs.get("gstin")
     if state.requirements.kinds.get("gstin_invoices") and (
         proof is None or proof.digest != identifier_digest(tenant.id, "gstin", gstin)
@@ -113,7 +113,7 @@ def require_gstin_proof(store: Store, tenant: Tenant, mode: Mode, gstin: str | N
         raise verification_required("gstin_invoices", ["gstin"], gstin=gstin)
 
 
-def _require(state: ProofState, action: GatedAction, now: int) -> None:
+def _require_proof(state: ProofState, action: GatedAction, now: int) -> None:
     if missing := state.missing(action, now):
         raise verification_required(action, missing)
 

@@ -19,7 +19,7 @@ from ..identity.users import TeamProposal, User
 from ..messages import outbound
 from ..messages.model import Message
 from ..store import keys
-from ..store.store import Cancelled, Contended, Record
+from ..store.store import Cancelled, Contended, Record, commit_unless_changed
 from ..store.writes import Write
 from . import four_eyes, last_admin
 from .audit_entries import tenant_audit_entry
@@ -104,7 +104,7 @@ def list_users(call: Call[TeamQuery]) -> Reply:
 
     def listed(record: Record) -> Member | None:
         user = users.read_user(record)
-        return _shown(user) if user.status != "erased" and status in (None, user.status) else None
+        return _member_response(user) if user.status != "erased" and status in (None, user.status) else None
 
     found, meta = tenant_items_page(call, "USER", {"list": "team", "status": status}, listed)
     return Reply(found, meta=meta)
@@ -172,7 +172,7 @@ def send_invitation(
     writes: list[Write] = [tenant_audit_entry(call, what, user.id, facts, tenant=tenant, announce=announce)]
     writes += [] if waits else [put]
     if present is not None:
-        _commit(call, [users.user_change(user, changes), *writes])
+        commit_unless_changed(call.store, [users.user_change(user, changes), *writes])
         user = users.load_user(call.store, user.tenant, user.id) or user
     else:
         user = replace(user, inviter=inviter, invited_until=until, proposal=wanted if waits else None)
@@ -183,12 +183,12 @@ def send_invitation(
     if not waits:
         values = {
             "name": name,
-            "inviter": _name(call),
+            "inviter": _inviter_name(call),
             "until": clock.iso(until)[:10],
             "link": one_time_links.link_url("invitation", token),
         }
         outbound.enqueue(Message("invitation", email, "email", tenant, values))
-    return Invited(**_shown(user).model_dump(), invitation_expires_at=clock.iso(until))
+    return Invited(**_member_response(user).model_dump(), invitation_expires_at=clock.iso(until))
 
 
 def _has_run_out(user: User, now: int) -> bool:
@@ -220,7 +220,7 @@ def update_user(call: Call[UserChange]) -> Member:
         if user.status == "invited" and given.status == "active":
             raise errors.USER_NOT_ACTIVE()
         if (status, roles) == (user.status, list(user.roles)):
-            return _shown(user)
+            return _member_response(user)
         keeping = last_admin.remaining_admin_writes(call.store, user, roles_after=roles if status == "active" else ())
         wanted = TeamProposal(caller.id, clock.system(), tuple(roles), status)
         details = {"roles": roles, "status": status}
@@ -242,7 +242,7 @@ def update_user(call: Call[UserChange]) -> Member:
         except (Cancelled, Contended):
             call.store.sleep(pause)
             continue
-        return _shown(users.load_user(call.store, user.tenant, user.id) or user)
+        return _member_response(users.load_user(call.store, user.tenant, user.id) or user)
     raise errors.BUSY(headers={"Retry-After": "1"})
 
 
@@ -254,20 +254,13 @@ def _require_own(held: frozenset[str], *given: Any) -> None:
             raise errors.ROLE_NOT_YOURS(figures={"roles": lacking, "lacking": sorted(permissions(roles) - held)})
 
 
-def _commit(call: Call[Any], writes: list[Write]) -> None:
-    try:
-        call.store.commit(writes)
-    except Cancelled as refused:
-        raise errors.VERSION_CONFLICT() from refused
-
-
-def _name(call: Call[Any]) -> str:
+def _inviter_name(call: Call[Any]) -> str:
     """How the one who invites is called."""
     record = call.loaded.get(keys.user_key(call.caller.tenant.id, call.caller.id))
     return str((record or {}).get("name") or "An administrator")
 
 
-def _shown(user: User) -> Member:
+def _member_response(user: User) -> Member:
     return Member(
         id=user.id,
         email=user.email,

@@ -33,7 +33,7 @@ STANDS_BELOW: Final[Mapping[TenantKind, tuple[TenantKind, ...]]] = {
     "merchant": ("operator", "parent"),
     "application": ("operator", "parent", "merchant"),
 }
-_BATCH: Final = 24
+_BATCH_SIZE: Final = 24
 _PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 CONSOLE: Final = "console"
 """Who acts where an operator does, with AWS credentials instead of ours."""
@@ -124,7 +124,7 @@ def create_tenant(
         writes = [
             *creation_writes(tenant, profile, fingerprint=fingerprint),
             tenant_as_read(parent).check(),
-            _act(tenant.id, now, "tenant created", (by, address), {"kind": tenant.kind, "parent": parent.id}),
+            _audit_put(tenant.id, now, "tenant created", (by, address), {"kind": tenant.kind, "parent": parent.id}),
         ]
         try:
             store.commit(writes)
@@ -185,12 +185,14 @@ def move_tenant(
             guard(tenant, repeated["program"])
         writes: list[Write] = [
             tenant_as_read(tenant).change(
-                {**_stored(repeated), "parent": parent.id, "g1p": keys.children_partition(parent.id)}
+                {**_stored_form(repeated), "parent": parent.id, "g1p": keys.children_partition(parent.id)}
             ),
             Delete(keys.child_key(tenant.parent, tenant.id)),
             Put(keys.child_key(parent.id, tenant.id), {"kind": tenant.kind}),
             *(tenant_as_read(each).check() for each in above),
-            _act(tenant.id, now, "tenant moved", (by, address), {"from": tenant.parent, "to": parent.id, "why": why}),
+            _audit_put(
+                tenant.id, now, "tenant moved", (by, address), {"from": tenant.parent, "to": parent.id, "why": why}
+            ),
         ]
         try:
             store.commit(writes)
@@ -239,7 +241,10 @@ def set_capacity(
             wanted |= {"shards": shards, "shards_least": least_shards, "spread_at": now}
         try:
             store.commit(
-                [tenant_as_read(tenant).change(wanted), _act(tenant.id, now, "capacity set", (by, address), wanted)]
+                [
+                    tenant_as_read(tenant).change(wanted),
+                    _audit_put(tenant.id, now, "capacity set", (by, address), wanted),
+                ]
             )
             return load_tenant(store, tenant_id)
         except (Cancelled, Contended):
@@ -258,8 +263,8 @@ def propagate(store: Store, tenant_id: str) -> PropagationResult:
     while waiting:
         parent = waiting.popleft()
         below = child_ids(store, parent)
-        for start in range(0, len(below), _BATCH):
-            changed += _propagate_batch(store, parent, below[start : start + _BATCH])
+        for start in range(0, len(below), _BATCH_SIZE):
+            changed += _propagate_batch(store, parent, below[start : start + _BATCH_SIZE])
         seen += len(below)
         waiting.extend(below)
     return PropagationResult(seen, changed)
@@ -282,7 +287,7 @@ def _propagate_batch(store: Store, parent_id: str, below: Sequence[str]) -> int:
                 continue  # moved away since the list was read, and settled there
             repeated = _inherited(tenant.kind, tenant.id, parent, program=_carried_program(tenant, parent))
             if any(getattr(tenant, name) != value for name, value in repeated.items()):
-                updates.append(tenant_as_read(tenant).change(_stored(repeated)))
+                updates.append(tenant_as_read(tenant).change(_stored_form(repeated)))
         if not updates:
             return 0
         try:
@@ -322,7 +327,7 @@ def _carried_program(tenant: Tenant, parent: Tenant) -> Program | None:
     return _shared_program(parent)
 
 
-def _stored(repeated: Mapping[str, Any]) -> dict[str, Any]:
+def _stored_form(repeated: Mapping[str, Any]) -> dict[str, Any]:
     program = repeated["program"]
     return {**repeated, "path": list(repeated["path"]), "program": program_item(program) if program else None}
 
@@ -341,7 +346,7 @@ def _set_status(
         word = "tenant suspended" if status == "suspended" else "tenant resumed"
         try:
             store.commit(
-                [tenant_as_read(tenant).change({"status": status}), _act(tenant.id, now, word, by, {"why": why})]
+                [tenant_as_read(tenant).change({"status": status}), _audit_put(tenant.id, now, word, by, {"why": why})]
             )
             return propagate(store, tenant.id)
         except (Cancelled, Contended):
@@ -366,7 +371,7 @@ def _require_place(kind: TenantKind, parent: Tenant, above: int | None = None) -
         raise errors.TENANT_MISPLACED("The tree is as deep as it may be.")
 
 
-def _act(tenant: str, now: int, what: str, by: tuple[str, str], details: Mapping[str, Any]) -> Put:
+def _audit_put(tenant: str, now: int, what: str, by: tuple[str, str], details: Mapping[str, Any]) -> Put:
     """`by`: who acted, and from which address."""
     present = {name: value for name, value in details.items() if value is not None}
     return audit_trail.audit_entry(

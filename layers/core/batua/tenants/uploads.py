@@ -60,12 +60,12 @@ class Content:
 
 
 def upload_key(key: Key, number: int) -> str:
-    return f"{files.UPLOAD_PREFIX}/{_place(key)}/{number}"
+    return f"{files.UPLOAD_PREFIX}/{_file_path(key)}/{number}"
 
 
 def content_key(key: Key, content: Content) -> str:
     """Its digest is part of the name: two checks of one upload never write different things to one place."""
-    return f"{files.CHECKED_PREFIX}/{_place(key)}/{content.number}-{content.sha256}"
+    return f"{files.CHECKED_PREFIX}/{_file_path(key)}/{content.number}-{content.sha256}"
 
 
 def media_of(body: bytes) -> Media | None:
@@ -77,12 +77,20 @@ def media_of(body: bytes) -> Media | None:
 def kept_document(key: Key, name: str, media: Media, body: bytes, by: str, now: int) -> tuple[dict[str, Any], str]:
     """The item of a document whose content is here already, and the place to keep that at."""
     content = Content(1, media, len(body), hashlib.sha256(body).hexdigest(), now, by)
-    item = {"name": name, "kind": "other", "current": _item(content), "number": 1, "made": now, "by": by, "version": 1}
+    item = {
+        "name": name,
+        "kind": "other",
+        "current": _content_item(content),
+        "number": 1,
+        "made": now,
+        "by": by,
+        "version": 1,
+    }
     return item, content_key(key, content)
 
 
 def current_content(record: Record) -> Content | None:
-    return _read(record["current"]) if record.get("current") else None
+    return _read_content(record["current"]) if record.get("current") else None
 
 
 def usable_content(record: Record) -> Content:
@@ -99,7 +107,7 @@ def usable_content(record: Record) -> Content:
 
 def content_history(record: Record) -> list[Content]:
     """The contents before the current one, the latest first."""
-    return [_read(part) for part in record.get("history", ())]
+    return [_read_content(part) for part in record.get("history", ())]
 
 
 def pending_upload(number: int, media: str, size: int, sha256: str | None, by: str, now: int) -> dict[str, Any]:
@@ -127,8 +135,8 @@ def check_upload(store: Store, key: Key, record: Record, now: int, act: Callable
         taken = Content(waiting["n"], waiting["media"], len(body), digest, now, waiting["by"])
         files.store_content(content_key(key, taken), body, taken.media)
         before = [*([record["current"]] if record.get("current") else []), *record.get("history", ())]
-        change = {"current": _item(taken), "history": before[:HISTORY], "rejected": None}
-        forgotten = [_read(part) for part in before[HISTORY:]]
+        change = {"current": _content_item(taken), "history": before[:HISTORY], "rejected": None}
+        forgotten = [_read_content(part) for part in before[HISTORY:]]
         put = act("document taken on", {"number": taken.number, "sha256": digest, "size": taken.size})
     try:
         store.commit([VersionedRecord(key, record).change({**change, "pending": None}), put])
@@ -180,11 +188,11 @@ def _unfit(body: bytes, waiting: Mapping[str, Any], digest: str) -> str | None:
     return None
 
 
-def _place(key: Key) -> str:
+def _file_path(key: Key) -> str:
     return f"{key.pk.rpartition('#')[2]}/{key.sk.rpartition('#')[2]}"
 
 
-def _item(content: Content) -> dict[str, Any]:
+def _content_item(content: Content) -> dict[str, Any]:
     return {
         "n": content.number,
         "media": content.media,
@@ -196,7 +204,7 @@ def _item(content: Content) -> dict[str, Any]:
     }
 
 
-def _read(record: Mapping[str, Any]) -> Content:
+def _read_content(record: Mapping[str, Any]) -> Content:
     return Content(
         record["n"], record["media"], record["size"], record["sha"], record["at"], record["by"], record["scan"]
     )

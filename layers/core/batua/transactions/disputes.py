@@ -54,7 +54,7 @@ DECIDE_ERRORS = (
 )
 RAISED_WITHIN_DAYS: Final = 90
 DECIDED_WITHIN_DAYS: Final = 14
-_TRIES: Final = 5
+_MAX_ATTEMPTS: Final = 5
 
 
 def raise_dispute(call: Call[RaiseDispute]) -> Reply:
@@ -73,14 +73,16 @@ def raise_dispute(call: Call[RaiseDispute]) -> Reply:
     record = {"pk": put.key.pk, "sk": put.key.sk, **put.item}
     lock = Put(keys.open_dispute_key(call.caller.mode, entry.id), {"id": put.key.sk.partition("#")[2]}, when=ABSENT)
     try:
-        _commit(call, [put, lock, _act(call, call.caller.tenant.id, "disputes.raise", entry.id, put.key.sk)])
+        _commit_dispute(
+            call, [put, lock, _audit_put(call, call.caller.tenant.id, "disputes.raise", entry.id, put.key.sk)]
+        )
     except Cancelled as cancelled:
         # The reason beside a conflict says nothing of this very dispute, so it is read.
         found = call.store.read([key])[key]
         if found is None:
             raise errors.DISPUTE_OPEN() from cancelled
         return _raised_before(call, found)
-    shown = _shown(record, call.caller.tenant.program, call.now)
+    shown = _dispute_response(record, call.caller.tenant.program, call.now)
     return Reply(shown, "Dispute raised", headers=replay_headers(False))
 
 
@@ -88,7 +90,7 @@ def _raised_before(call: Call[RaiseDispute], record: Record) -> Reply:
     """The answer where the key made this dispute. Raises IDEMPOTENCY_KEY_REUSED for another one."""
     if record["fp"] != _fingerprint(call.input):
         raise errors.IDEMPOTENCY_KEY_REUSED()
-    shown = _shown(record, call.caller.tenant.program, call.now)
+    shown = _dispute_response(record, call.caller.tenant.program, call.now)
     return Reply(shown, "Dispute raised", headers=replay_headers(True))
 
 
@@ -138,7 +140,7 @@ def list_disputes(call: Call[Any]) -> Reply:
     partition = keys.disputes_partition(call.caller.mode, call.lookup.id)
     rows = call.store.query_all("directory", partition, beginning="DISPUTE#", consistent=True)
     disputes = sorted(rows, key=lambda row: int(row["at"]))
-    return Reply([_shown(row, call.caller.tenant.program, call.now) for row in disputes])
+    return Reply([_dispute_response(row, call.caller.tenant.program, call.now) for row in disputes])
 
 
 _OPEN_LIST: Final = {"list": "disputes"}
@@ -160,7 +162,7 @@ def list_open_disputes(call: Call[OpenDisputesQuery]) -> Reply:
     from ..identity.tenant_names import load_tenant_names  # the operator's list alone names tenants
 
     names = load_tenant_names(call.store, {row["ten"] for row in page.items})
-    data = [_shown(row, caller.tenant.program, call.now, names.get(row["ten"])) for row in page.items]
+    data = [_dispute_response(row, caller.tenant.program, call.now, names.get(row["ten"])) for row in page.items]
     return Reply(data, meta={"next_cursor": following, "limit": query.limit})
 
 
@@ -186,33 +188,33 @@ def decide_dispute(call: Call[DecideDispute]) -> Reply:
     record = call.loaded[key]
     if record is None:
         raise errors.DISPUTE_NOT_FOUND()
-    tenant = _tenant(call, record)
+    tenant = _disputed_tenant(call, record)
     if record["st"] != "open":
-        return _again(call, record, tenant)
+        return _replayed_decision(call, record, tenant)
     try:
         decided = _accept(call, key, record, tenant) if call.input.decision == "accept" else _reject(call, key, record)
     except Problem as problem:
         if problem.kind is not errors.DISPUTE_DECIDED:
             raise
         # Perhaps by this very decision, sent twice at once.
-        return _again(call, call.store.read([key])[key] or record, tenant)
-    return Reply(_shown(decided, tenant.program, call.now), "Dispute decided")
+        return _replayed_decision(call, call.store.read([key])[key] or record, tenant)
+    return Reply(_dispute_response(decided, tenant.program, call.now), "Dispute decided")
 
 
-def _again(call: Call[DecideDispute], record: Record, tenant: Tenant) -> Reply:
+def _replayed_decision(call: Call[DecideDispute], record: Record, tenant: Tenant) -> Reply:
     """The answer to a decision that was made before: the first answer to the same decision, else a refusal."""
     same = record["st"] == f"{call.input.decision}ed" and record["who"] == call.caller.id
     if record["st"] == "accepted":
-        same = same and record["paid"] == _amount(call, record, tenant)
+        same = same and record["paid"] == _refund_amount(call, record, tenant)
     if not same or record["why"] != call.input.reason:
         raise errors.DISPUTE_DECIDED()
-    return Reply(_shown(record, tenant.program, call.now), "Dispute decided", headers=replay_headers(True))
+    return Reply(_dispute_response(record, tenant.program, call.now), "Dispute decided", headers=replay_headers(True))
 
 
 def _reject(call: Call[DecideDispute], key: Key, record: Record) -> Record:
-    decided = _decision(call, "rejected")
+    decided = _decision_reply(call, "rejected")
     try:
-        _commit(call, _decided(call, key, record, decided))
+        _commit_dispute(call, _decision_writes(call, key, record, decided))
     except Cancelled as cancelled:
         raise errors.DISPUTE_DECIDED() from cancelled
     return {**record, **decided}
@@ -220,7 +222,7 @@ def _reject(call: Call[DecideDispute], key: Key, record: Record) -> Record:
 
 def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant) -> Record:
     body, caller = call.input, call.caller
-    amount = _amount(call, record, tenant)
+    amount = _refund_amount(call, record, tenant)
     if amount > record["amt"]:
         raise errors.REVERSAL_EXCEEDS_ORIGINAL()
     tenant_ledger = TenantLedger(call.store, tenant.time_zone, call.now)
@@ -235,12 +237,12 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
         dispute,
         {"amount": amount, "by": caller.id, "reason": body.reason},
     )
-    decided = {**_decision(call, "accepted"), "paid": amount, "refund": order.id}
+    decided = {**_decision_reply(call, "accepted"), "paid": amount, "refund": order.id}
     try:
         posted = tenant_ledger.post(
             order,
             lambda known: tenant_money.decide_refund(known, original, call.now, amount=amount),
-            extra_writes=[*_decided(call, key, record, decided), *_others_told(call, record, original, amount)],
+            extra_writes=[*_decision_writes(call, key, record, decided), *_others_told(call, record, original, amount)],
             keep_refusal=False,
         )
     except PostingRefused as refusal:
@@ -272,7 +274,7 @@ def _others_told(call: Call[DecideDispute], record: Record, original: FundsOrigi
             )
 
 
-def _amount(call: Call[DecideDispute], record: Record, tenant: Tenant) -> int:
+def _refund_amount(call: Call[DecideDispute], record: Record, tenant: Tenant) -> int:
     """What an acceptance refunds, in minor units: the amount given, or all that is disputed."""
     if call.input.amount is None:
         return int(record["amt"])
@@ -286,7 +288,7 @@ def _original(tenant_ledger: TenantLedger, mode: Mode, record: Record) -> FundsO
     return tenant_ledger.load_original(transaction)
 
 
-def _tenant(call: Call[Any], record: Record) -> Tenant:
+def _disputed_tenant(call: Call[Any], record: Record) -> Tenant:
     key = keys.tenant_key(record["ten"])
     stored = call.store.read([key])[key]
     if stored is None:
@@ -294,19 +296,19 @@ def _tenant(call: Call[Any], record: Record) -> Tenant:
     return read_tenant(stored)
 
 
-def _decision(call: Call[DecideDispute], state: str) -> dict[str, Any]:
+def _decision_reply(call: Call[DecideDispute], state: str) -> dict[str, Any]:
     return {"st": state, "who": call.caller.id, "when": call.now, "why": call.input.reason}
 
 
-def _decided(call: Call[DecideDispute], key: Key, record: Record, decided: dict[str, Any]) -> list[Write]:
+def _decision_writes(call: Call[DecideDispute], key: Key, record: Record, decided: dict[str, Any]) -> list[Write]:
     """The decision on record, while the dispute is open: it leaves the list of those, and another can be raised."""
     update = Update(key, set=decided, remove=("g1p", "g1s"), when=Condition(equal={"st": "open"}))
     lock = Delete(keys.open_dispute_key(call.caller.mode, record["txn"]))
     what = f"disputes.{call.input.decision}"
-    return [update, lock, _act(call, record["ten"], what, record["txn"], key.sk)]
+    return [update, lock, _audit_put(call, record["ten"], what, record["txn"], key.sk)]
 
 
-def _act(call: Call[Any], tenant: str, what: str, transaction: str, dispute: str) -> Put:
+def _audit_put(call: Call[Any], tenant: str, what: str, transaction: str, dispute: str) -> Put:
     caller = call.caller
     return audit_trail.audit_entry(
         caller.mode,
@@ -320,9 +322,9 @@ def _act(call: Call[Any], tenant: str, what: str, transaction: str, dispute: str
     )
 
 
-def _commit(call: Call[Any], writes: list[Write]) -> None:
+def _commit_dispute(call: Call[Any], writes: list[Write]) -> None:
     """Commits what moves no value. Raises Cancelled, or `busy` through Contended."""
-    for tries in range(_TRIES):
+    for tries in range(_MAX_ATTEMPTS):
         try:
             call.store.commit(writes)
             return
@@ -331,7 +333,7 @@ def _commit(call: Call[Any], writes: list[Write]) -> None:
     raise Contended("the dispute could not be written")
 
 
-def _shown(record: Record, program: Program | None, now: int, tenant_name: str | None = None) -> DisputeOut:
+def _dispute_response(record: Record, program: Program | None, now: int, tenant_name: str | None = None) -> DisputeOut:
     scale = service.scale_of(record["asset"], program)
     is_open = record["st"] == "open"
     return DisputeOut(

@@ -12,10 +12,10 @@ from typing import Any, Final
 from .. import clock, errors, ids
 from ..api import cursor
 from ..api.endpoint import Call
+from ..api.models import parse_instant
 from ..api.request import Request
 from ..api.styles import Reply
 from ..archive import months
-from ..coins.ledger_list import parse_instant
 from ..identity.caller import Caller
 from ..identity.credentials import Claims
 from ..ledger.posting.tenant_money import FundsTransaction
@@ -29,7 +29,7 @@ from . import views
 from .models import Analytics, AnalyticsFigure, AnalyticsQuery, DayFigures, TransactionDetail, TransactionsQuery
 from .views import ListedTransaction, TransactionWithState
 
-_LOOKED_AT: Final = 2_000
+_MAX_SCANNED: Final = 2_000
 """Transactions that one page may look at for what the filters want; the cursor goes on from there."""
 
 _MOST_DAYS: Final = 400
@@ -47,31 +47,33 @@ def list_transactions(call: Call[TransactionsQuery]) -> Reply:
     before = cursor.open_cursor(tenant.id, filters, query.cursor) if query.cursor else None
     wanted: list[TransactionWithState] = []
     looked_at, last = 0, None
-    walk = _walk(call.store, call.caller, query, before, call.now)
-    while len(wanted) <= query.limit and looked_at < _LOOKED_AT:
+    walk = _transactions(call.store, call.caller, query, before, call.now)
+    while len(wanted) <= query.limit and looked_at < _MAX_SCANNED:
         chunk = [one for _, one in zip(range(query.limit + 1), walk, strict=False)]
         if not chunk:
             break
         looked_at, last = looked_at + len(chunk), chunk[-1].place
-        fits = [one for one in chunk if _fits(one, query, call)]
+        fits = [one for one in chunk if _matches_query(one, query, call)]
         wanted += [shown for shown in views.load_states(call.store, fits) if query.status in (None, shown.status)]
     else:
         if len(wanted) > query.limit:
             wanted = wanted[: query.limit]
             last = wanted[-1].listed.place
         following = cursor.seal_cursor(tenant.id, filters, str(last))
-        return _page(wanted, following, call)
-    return _page(wanted, None, call)
+        return _transaction_page(wanted, following, call)
+    return _transaction_page(wanted, None, call)
 
 
-def _page(wanted: list[TransactionWithState], following: str | None, call: Call[TransactionsQuery]) -> Reply:
+def _transaction_page(
+    wanted: list[TransactionWithState], following: str | None, call: Call[TransactionsQuery]
+) -> Reply:
     lines = [views.transaction_line(shown, call.caller.tenant.program) for shown in wanted]
     _, kept = months.lists_from(call.caller.mode, None, call.now)
     meta = {"next_cursor": following, "limit": call.input.limit}
     return Reply(lines, meta={**meta, "kept_from": kept} if kept else meta)
 
 
-def _walk(
+def _transactions(
     store: Store, caller: Caller, query: TransactionsQuery, before: str | None, now: int
 ) -> Iterator[ListedTransaction]:
     """Transactions from a place on, newest first, of both kinds."""
@@ -103,7 +105,7 @@ def partitions(caller: Caller) -> list[str]:
     return [keys.activity_partition(caller.scope, tenant), keys.funds_activity_partition(own, tenant)]
 
 
-def _fits(one: ListedTransaction, query: TransactionsQuery, call: Call[TransactionsQuery]) -> bool:
+def _matches_query(one: ListedTransaction, query: TransactionsQuery, call: Call[TransactionsQuery]) -> bool:
     amount = Decimal(one.amount).scaleb(-service.scale_of(one.asset, call.caller.tenant.program))
     return (
         query.type in (None, one.entry.kind)
@@ -174,8 +176,8 @@ def analyze(call: Call[AnalyticsQuery]) -> Analytics:
 
     query, caller = call.input, call.caller
     zone, program = caller.tenant.time_zone, caller.tenant.program
-    until = _day(query.until, "to") or clock.local_day(call.now, zone)
-    since = _day(query.since, "from") or clock.local_day(
+    until = _parse_day(query.until, "to") or clock.local_day(call.now, zone)
+    since = _parse_day(query.since, "from") or clock.local_day(
         clock.day_start(until, zone) - _USUAL_DAYS * clock.DAY_MS, zone
     )
     if not 0 <= (_date(until) - _date(since)).days <= _MOST_DAYS:
@@ -208,7 +210,7 @@ def analyze(call: Call[AnalyticsQuery]) -> Analytics:
     )
 
 
-def _day(text: str | None, field: str) -> int | None:
+def _parse_day(text: str | None, field: str) -> int | None:
     if text is None:
         return None
     try:

@@ -64,7 +64,7 @@ def refund_transaction(call: Call[RefundTransaction]) -> Reply:
             "The money is in another tenant's wallet. Raise a dispute: the operator decides whether it comes back."
         )
     asset = original.lines[0].wallet.asset
-    amount = _amount(call, asset)
+    amount = _requested_amount(call, asset)
     content = {"transaction": original.id, "amount": amount, "reason": call.input.reason}
     order = service.wallet_request(call, "transactions.refund", content, asset=asset, note=call.input.reason)
     return _posted(
@@ -109,7 +109,7 @@ def capture_transaction(call: Call[CaptureTransaction]) -> Reply:
     """Takes what a pending transaction holds, all of it or (the rest goes back) a part."""
     held, entry = _held(call)
     body, asset = call.input, held.wallet.asset
-    amount = _amount(call, asset)
+    amount = _requested_amount(call, asset)
     content = {"transaction": entry.id, "amount": amount, "destination": body.destination, "note": body.note}
     order = service.wallet_request(call, "transactions.capture", content, asset=asset, note=body.note)
     return _posted(
@@ -156,7 +156,7 @@ def _require_free(call: Call[Any], held: FundsHold, entry: FundsEntry) -> None:
         raise HOLD_OF_BALANCE_REQUEST(message, figures={"request": request})
 
 
-def _amount(call: Call[Any], asset: str) -> int | None:
+def _requested_amount(call: Call[Any], asset: str) -> int | None:
     amount = call.input.amount
     return None if amount is None else service.amount_minor(amount, asset, call.caller.tenant.program)
 

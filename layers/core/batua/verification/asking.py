@@ -40,9 +40,9 @@ PROVIDER_PER_MINUTE: Final = 100
 """What Cashfree takes of one account, whose checks all tenants share."""
 
 _BUDGET: Final = Limiter(allowance=2)
-_PACE: Final = (60, 60, 120, 300, 600, 1800)
+_RETRY_SECONDS: Final = (60, 60, 120, 300, 600, 1800)
 """Seconds until the provider is asked again."""
-_AT_ONCE: Final = 200
+_BATCH_SIZE: Final = 200
 _KEPT_OPEN_MS: Final = 2 * clock.DAY_MS
 
 
@@ -64,7 +64,7 @@ def submitted(each: Verification, details: Details, now: int) -> Verification:
 def open_writes(scope: str, each: Verification, now: int, before: Verification | None = None) -> list[Write]:
     """What keeps a check among those to ask about, or takes it out once it is decided. Nothing for any other."""
     if each.status == "submitted" or (each.status == "pending" and each.tries):
-        wait = _PACE[min(each.tries, len(_PACE) - 1)] * 1000
+        wait = _RETRY_SECONDS[min(each.tries, len(_RETRY_SECONDS) - 1)] * 1000
         return [_open_put(scope, each, now + wait, now)]
     if before is not None and (before.tries or before.status == "submitted"):
         return [_open_put(scope, each, None, now)]
@@ -78,8 +78,8 @@ def ask_about(store: Store, scope: str, each: Verification, now: int) -> Verific
         return each
     answer = ask_cashfree(account, _question(each), now)
     if answer.trouble:
-        _report(each, answer)
-    after = _answered(each, answer, now)
+        _report_answer(each, answer)
+    after = _after_answer(each, answer, now)
     key = keys.verification_key(scope, each.id)
     put = Put(key, verification_item(scope, after), when=Condition(equal={"ver": each.version}))
     try:
@@ -99,7 +99,7 @@ def follow_up_verifications(store: Store, now: int) -> int:
     )
     looked = 0
     for row in rows:
-        if looked >= _AT_ONCE:
+        if looked >= _BATCH_SIZE:
             break
         looked += 1
         try:
@@ -141,7 +141,7 @@ def _question(each: Verification) -> ProviderQuestion:
     return ProviderQuestion(each.id, each.kind, details, each.tries, f"{settings().public_url}/")
 
 
-def _answered(each: Verification, answer: ProviderAnswer, now: int) -> Verification:
+def _after_answer(each: Verification, answer: ProviderAnswer, now: int) -> Verification:
     after = replace(each, tries=each.tries + 1, version=each.version + 1, reference=answer.reference or each.reference)
     if answer.outcome is not None:
         outcome, facts = answer.outcome, dict(answer.outcome.facts)
@@ -175,7 +175,7 @@ def _take_question(store: Store, now: int) -> None:
     _BUDGET.take(store, "verification-provider", PROVIDER_PER_MINUTE, now)
 
 
-def _report(each: Verification, answer: ProviderAnswer) -> None:
+def _report_answer(each: Verification, answer: ProviderAnswer) -> None:
     """An empty balance, refused credentials, and silence are the operator's to mend: the alarm counts them."""
     observe.tally(VerificationProviderTroubles=1)
     observe.log().error(

@@ -21,7 +21,7 @@ from .names import NameMatch, grade_score, match_names
 from .providers import Details, Outcome, canonical_details
 
 SECURE_ID_VERSION: Final = "2023-12-18"
-_SECONDS: Final = 8
+_TIMEOUT_SECONDS: Final = 8
 
 Trouble = Literal["no_answer", "provider_busy", "provider_balance", "provider_credentials", "unreadable_answer"]
 
@@ -109,7 +109,7 @@ def _ask_once(account: CashfreeAccount, question: ProviderQuestion, now: int) ->
 
 def _pan(answer: Mapping[str, Any], details: Details, facts: Details) -> Outcome:
     known = {**facts, **_texts(answer, status="pan_status", aadhaar_seeding="aadhaar_seeding_status")}
-    return _decided(_truth(answer["valid"]), known, _scored(answer))
+    return _outcome_of(_truth(answer["valid"]), known, _scored(answer))
 
 
 def _gstin(answer: Mapping[str, Any], details: Details, facts: Details) -> Outcome:
@@ -127,35 +127,35 @@ def _gstin(answer: Mapping[str, Any], details: Details, facts: Details) -> Outco
     valid = _truth(answer["valid"])
     if valid and known.get("status", "Active").casefold() != "active":
         return Outcome("rejected", "provider", "not_active", known)
-    return _decided(valid, known, _compared(details.get("business_name"), known.get("legal_name")))
+    return _outcome_of(valid, known, _compared(details.get("business_name"), known.get("legal_name")))
 
 
 def _upi(answer: Mapping[str, Any], details: Details, facts: Details) -> Outcome:
     match = _scored(answer) or _compared(details.get("name"), answer.get("name_at_bank"))
-    return _decided(_is_valid(answer["status"]), dict(facts), match)
+    return _outcome_of(_is_valid(answer["status"]), dict(facts), match)
 
 
 def _cin(answer: Mapping[str, Any], details: Details, facts: Details) -> Outcome:
     known = _texts(answer, company_name="company_name", status="cin_status", incorporated_on="incorporation_date")
     match = _compared(details.get("company_name"), known.get("company_name"))
-    return _decided(_is_valid(answer["status"]), {**facts, **known}, match)
+    return _outcome_of(_is_valid(answer["status"]), {**facts, **known}, match)
 
 
 def _licence(answer: Mapping[str, Any], details: Details, facts: Details) -> Outcome:
     validity = answer.get("dl_validity") or {}
     ends = {f"{name}_until": (validity.get(name) or {}).get("to") for name in ("non_transport", "transport")}
     known = {**facts, **{name: str(value) for name, value in ends.items() if value}}
-    return _decided(_is_valid(answer["status"]), known, None)
+    return _outcome_of(_is_valid(answer["status"]), known, None)
 
 
 def _passport(answer: Mapping[str, Any], details: Details, facts: Details) -> Outcome:
     match = _compared(details.get("name"), answer.get("name"))
-    return _decided(_is_valid(answer["status"]), {**facts, **_texts(answer, type="application_type")}, match)
+    return _outcome_of(_is_valid(answer["status"]), {**facts, **_texts(answer, type="application_type")}, match)
 
 
 def _voter(answer: Mapping[str, Any], details: Details, facts: Details) -> Outcome:
     match = _compared(details.get("name"), answer.get("name"))
-    return _decided(_is_valid(answer["status"]), {**facts, **_texts(answer, state="state")}, match)
+    return _outcome_of(_is_valid(answer["status"]), {**facts, **_texts(answer, state="state")}, match)
 
 
 _Request = Callable[[Mapping[str, str], str], dict[str, str | None]]
@@ -278,7 +278,7 @@ def _ask_digilocker(account: CashfreeAccount, question: ProviderQuestion, now: i
 # --- Reading and sending --------------------------------------------------------------------------------------------
 
 
-def _decided(valid: bool, facts: Mapping[str, str], match: NameMatch | None) -> Outcome:
+def _outcome_of(valid: bool, facts: Mapping[str, str], match: NameMatch | None) -> Outcome:
     if not valid:
         return Outcome("rejected", "provider", "not_found")
     return Outcome("verified", "provider", None, facts, match)
@@ -341,7 +341,12 @@ def _exchange(
     try:
         # Not sent again by itself: whether it arrived is looked up first.
         answer = urllib3.PoolManager().request(
-            method, account.url + path, body=body, headers=_headers(account, now), timeout=_SECONDS, retries=False
+            method,
+            account.url + path,
+            body=body,
+            headers=_headers(account, now),
+            timeout=_TIMEOUT_SECONDS,
+            retries=False,
         )
     except urllib3.exceptions.HTTPError as fault:
         raise _NoOutcome("no_answer") from fault

@@ -20,7 +20,7 @@ def webhook_is_signed(headers: Mapping[str, str], body: bytes, secret: str) -> b
     try:
         content = json.loads(body, parse_float=str)
         data, signed = content["data"], content["signature"]
-        values = "".join("" if data[name] is None else _plain(data[name]) for name in sorted(data))
+        values = "".join("" if data[name] is None else _signed_text(data[name]) for name in sorted(data))
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
     if not isinstance(signed, str):
@@ -38,5 +38,5 @@ def webhook_subject(body: bytes) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _plain(value: Any) -> str:
+def _signed_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))

@@ -48,7 +48,7 @@ VERIFICATION_CHANGE_ERRORS: Final = (
     errors.VERSION_CONFLICT,
 )
 _NOT_DETAILS: Final = frozenset({"consent", "idempotency_key", "subject"})
-_LOOKED_AT: Final = 1_000
+_MAX_SCANNED: Final = 1_000
 """Checks that one page may look at for what the filters want; the cursor goes on from there."""
 
 _CONTENT: Final[Mapping[str, type[BaseModel]]] = {
@@ -99,7 +99,7 @@ def submit_verification(call: Call[SubmitVerification]) -> Reply:
 
 def replace_verification(call: Call[SubmitVerification]) -> VerificationOut:
     """Puts other content in the place of a draft's."""
-    before, body = _draft(call), call.input
+    before, body = _requested_draft(call), call.input
     if body.kind != before.kind:
         raise errors.invalid("kind", f"must stay {before.kind}; withdraw the draft and create another")
     details = details_of_subject(call, body.kind, _valid_details(body.kind, body.details))
@@ -109,7 +109,7 @@ def replace_verification(call: Call[SubmitVerification]) -> VerificationOut:
 
 def update_verification(call: Call[UpdateVerification]) -> VerificationOut:
     """Changes parts of a draft, or submits it."""
-    before, body = _draft(call), call.input
+    before, body = _requested_draft(call), call.input
     details = _valid_details(before.kind, {**open_details(before), **(body.details or {})})
     if before.subject == "tenant":
         details = with_tenants_name(call, before.kind, details)
@@ -155,7 +155,7 @@ def list_verifications(call: Call[VerificationsQuery]) -> Reply:
         for place, out in outs
         if place != before
     )
-    shown, following = cursor.take_page(fitting, query.limit, _LOOKED_AT)
+    shown, following = cursor.take_page(fitting, query.limit, _MAX_SCANNED)
     sealed = cursor.seal_cursor(caller.tenant.id, filters, following) if following else None
     return Reply(shown, meta={"next_cursor": sealed, "limit": query.limit})
 
@@ -246,19 +246,19 @@ def _create(
 ) -> Reply:
     about = {"subject": "tenant"} if getattr(call.input, "subject", "other") == "tenant" else {}
     made = new_verification(call, kind, consent, {"submit": submit, **details, **about})
-    made = _filled(call, made, details, submit, check)
+    made = _with_details(call, made, details, submit, check)
     return create_verification(call, made, "verification submitted" if submit else "verification drafted")
 
 
 def _resubmitted(call: Call[Any], each: Verification, details: Mapping[str, str], submit: bool) -> VerificationOut:
-    after = replace(_filled(call, each, details, submit), version=each.version + 1)
+    after = replace(_with_details(call, each, details, submit), version=each.version + 1)
     commit_change(call, each, after, "verification submitted" if submit else "verification changed")
     if after.status == "submitted":
         after = asking.ask_about(call.store, call.caller.scope, after, call.now)
     return verification_out(after, call.now)
 
 
-def _filled(
+def _with_details(
     call: Call[Any], each: Verification, details: Details, submit: bool, check: IdentifierCheck = check_locally
 ) -> Verification:
     canonical, _, _ = canonical_details(each.kind, details)
@@ -291,7 +291,7 @@ def _valid_details(kind: str, details: Mapping[str, str]) -> dict[str, str]:
     return read
 
 
-def _draft(call: Call[Any]) -> Verification:
+def _requested_draft(call: Call[Any]) -> Verification:
     found = found_verification(call)
     if found.status_at(call.now) != "draft":
         raise _wrong_state(found, call.now)

@@ -95,7 +95,7 @@ class NameMatch:
 
 def match_names(given: str, registered: str) -> NameMatch:
     """How well a given name agrees with a registered one: the score is 0 to 100 and the same in both directions."""
-    first, second = _parts(given), _parts(registered)
+    first, second = _name_parts(given), _name_parts(registered)
     if not first or not second:
         return grade_score(0)
     if sorted(first) == sorted(second) or "".join(first) == "".join(second):
@@ -110,7 +110,7 @@ def grade_score(score: int) -> NameMatch:
     return NameMatch(score, next((grade for least, grade in _GRADES if score >= least), "NO_MATCH"))
 
 
-def _parts(name: str) -> list[str]:
+def _name_parts(name: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", name)
     plain = "".join(char for char in plain if not unicodedata.combining(char)).casefold()
     plain = _RELATIONS.sub("", plain).replace("'", "").replace("\u2019", "")

@@ -65,14 +65,14 @@ def create_wallet(call: Call[CreateWallet]) -> Reply:
         call.store.commit(writes, caller=ids.new_id("req", call.now))
     except Cancelled:
         return _made_before(call, name, call.store.read([name.key])[name.key])
-    return Reply(_shown(call, name.wallet), "Wallet created")
+    return Reply(_wallet_response(call, name.wallet), "Wallet created")
 
 
 def _made_before(call: Call[CreateWallet], name: WalletName, taken: Record | None) -> Reply:
     """The answer where the name is taken: the wallet, to the request that has made it; else the refusal."""
     key = call.idempotency_key
     if taken and key is not None and (taken.get("idem"), taken["name"]) == (key, name.name):
-        return Reply(_shown(call, name.wallet), "Wallet created", headers=replay_headers(True))
+        return Reply(_wallet_response(call, name.wallet), "Wallet created", headers=replay_headers(True))
     raise WALLET_NAME_TAKEN(figures={"wallet_id": taken["wal"] if taken else name.wallet.id})
 
 
@@ -127,13 +127,13 @@ def _rename(call: Call[UpdateWallet], wallet: TenantWallet, record: Record, name
     writes: list[Write] = [name_update(record, name.name)]
     if call.loaded[name.key] is None:
         writes.append(name.taking(wallet))
-    return _saved(call, wallet, record, "renamed", writes, name.name)
+    return _commit_wallet(call, wallet, record, "renamed", writes, name.name)
 
 
 def _set_state(call: Call[UpdateWallet], wallet: TenantWallet, record: Record) -> Record:
     if call.input.status == "active":
-        return _saved(call, wallet, record, "reopened", [reopening_update(record)])
-    return _saved(call, wallet, record, "closed", [closing_update(record, call.now)])
+        return _commit_wallet(call, wallet, record, "reopened", [reopening_update(record)])
+    return _commit_wallet(call, wallet, record, "closed", [closing_update(record, call.now)])
 
 
 def _require_empty(record: Record) -> None:
@@ -146,7 +146,7 @@ def _require_empty(record: Record) -> None:
         )
 
 
-def _saved(
+def _commit_wallet(
     call: Call[UpdateWallet],
     wallet: TenantWallet,
     record: Record,
@@ -168,6 +168,6 @@ def _saved(
     return saved
 
 
-def _shown(call: Call[CreateWallet], wallet: TenantWallet) -> WalletOut:
+def _wallet_response(call: Call[CreateWallet], wallet: TenantWallet) -> WalletOut:
     record = call.store.read([wallet.key])[wallet.key]
     return WalletOut(**wallet_fields(wallet, record, call.caller.tenant.program))

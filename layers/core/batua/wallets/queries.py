@@ -66,12 +66,12 @@ def read_tenant_wallet_detail(call: Call[None]) -> WalletDetail:
     program, (id,) = call.caller.tenant.program, lookup.wallets
     coins = call.loaded[keys.wallet_key(str(lookup.coins), id)]
     if coins is not None and program is not None:
-        return _coins(read_wallet(coins), program, call)
+        return _coin_wallet(read_wallet(coins), program, call)
     wallet = service.own_wallet(call.loaded, lookup.scope, id, program)
     return WalletDetail(**wallet_fields(wallet, call.loaded[wallet.key], program), expiring=[], mode=call.caller.mode)
 
 
-def _coins(wallet: Wallet, program: Program, call: Call[None]) -> WalletDetail:
+def _coin_wallet(wallet: Wallet, program: Program, call: Call[None]) -> WalletDetail:
     if "customers:read" not in call.caller.permissions:
         raise errors.WALLET_NOT_FOUND()
     now = customer_coins.wallet_as_of(wallet, program, call.now)

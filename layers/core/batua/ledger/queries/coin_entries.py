@@ -47,7 +47,7 @@ def merchant_activity(
 
 def lower_bound(instant: int | None) -> str | None:
     """The lower bound, inclusive, of what sorts by `<time>#<id>`."""
-    return None if instant is None else clock.iso(instant)
+    return clock.iso_or_none(instant)
 
 
 def upper_bound(instant: int | None) -> str | None:
