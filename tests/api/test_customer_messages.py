@@ -321,10 +321,10 @@ def test_what_could_not_be_done_at_once_is_done_from_the_queues(
         monkeypatch.setattr(module, name, at_the_second_try)
 
     second_time(customer_events, "notify_customer")
-    second_time(fraud_watch, "_check")
+    second_time(fraud_watch, "_watch_event")
     tenant = newcomer()
     made(sign_in(tenant).post(URL, {**THREE_FIELDS, "messages": {"receipts": True}}))
     answer = till(sign_in(tenant)).post(ISSUE, {"phone": phone, "coins": 5, "idempotency_key": "bill-1"})
     assert answer.status_code == 200, answer.text
     assert texts_of(phone, 1) == ["You earned 5 coins at Lotus Sweets. Your balance is 5 coins."]
-    assert {name for name, _ in tried} == {"notify_customer", "_check"}
+    assert {name for name, _ in tried} == {"notify_customer", "_watch_event"}

@@ -307,7 +307,7 @@ def _tame(patch: pytest.MonkeyPatch, loop: Loop) -> None:
     tokens = SimpleNamespace(token_hex=lambda size: chance().randbytes(size).hex())
     patch.setattr(prefund_execution, "secrets", tokens)
     proof = {"doc": ids.derived_id("doc", "proof"), "name": "proof.pdf", "media": "application/pdf", "sha": "5a"}
-    patch.setattr(prefund_requests, "_proof", lambda *_: proof)
+    patch.setattr(prefund_requests, "_current_proof", lambda *_: proof)
     patch.setattr(customer_coins, "time", SimpleNamespace(monotonic=loop.monotonic))
     patch.setattr(customer_coins, "CONTENTION", ContentionTracker())
     patch.setattr(shard_scaling, "AHEAD_ONE_IN", 2)

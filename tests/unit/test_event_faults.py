@@ -153,7 +153,7 @@ def test_whatever_fails_every_event_arrives_and_is_recorded_once(seed: int, monk
 @pytest.mark.parametrize(
     ("wrong", "instead"),
     [
-        ("_queue", lambda url, chunk: []),  # what no queue took is forgotten
+        ("_enqueue", lambda url, chunk: []),  # what no queue took is forgotten
         ("_consume", lambda *given: []),  # nothing is routed
     ],
     ids=["what no queue took is forgotten", "what failed is forgotten"],

@@ -244,7 +244,7 @@ def test_a_burst_without_end_has_several_flags_each_of_what_one_transaction_can_
     assert MAX_ENTRIES < 100
     for module in (watching, model):
         monkeypatch.setattr(module, "MAX_ENTRIES", 10)
-    monkeypatch.setattr(watching, "_LOOKED_AT", 40)
+    monkeypatch.setattr(watching, "_MAX_SCANNED", 40)
     events = rapid(58, every=1000)
     watch(store, *events, *events)
     named = [movement.event for flag in flags(store) for movement in flag.movements]

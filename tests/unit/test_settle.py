@@ -218,7 +218,7 @@ def test_an_interrupted_delivery_still_tells_what_it_posted(monkeypatch: pytest.
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr(processing, "_keep", stop)
+        broken.setattr(processing, "_store_outcome", stop)
         with pytest.raises(KeyboardInterrupt):
             there.deliver(connection, paid().webhooks[-1])
     assert there.balance() == 50
