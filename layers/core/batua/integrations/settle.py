@@ -43,7 +43,6 @@ from .orders import OrderUpdate
 
 _MAX_ROUNDS: Final = 20
 """How often an order is looked at again for one delivery: others are at it, or several issues are to be undone."""
-
 FORGOTTEN_AFTER: Final = 90 * 86_400
 """Seconds that an order without a customer is kept."""
 
@@ -284,9 +283,8 @@ def _reverse(
         return [_order_put(books, _by(after, delivery, order.id))]
 
     order = _posting_request(books, update, delivery, view, "reverse", view.held - part)
-    return _posting_service(books, extra_writes).post(
-        order, PostingState(wallet, books.now, original=original), decision
-    )
+    state = PostingState(wallet, books.now, original=original)
+    return _posting_service(books, extra_writes).post(order, state, decision)
 
 
 def _recall(
