@@ -111,7 +111,8 @@ async function show(counter) {
   // The counter opens with what it needs, and loads the other views later. Any other page needs them to know its own.
   if (viewOf('/counter').may() && atCounter()) first = await counter;
   else await loadViews().catch(() => {});
-  if (path.value === '/') go(allowed()[0]?.path || '/none', { replace: true });
+  // The page of the first steps is gone with the last of them: whoever still has its address is led on.
+  if (path.value === '/' || (path.value === '/start' && !viewOf('/start')?.may())) go(allowed()[0]?.path || '/none', { replace: true });
   startRouter(owns);
   draw(html`<${App} />`);
 }

@@ -43,7 +43,7 @@ function Cancel({ invoice, onClose, onDone }) {
     toast(t('einvoice.cancel.done'));
     onDone();
   });
-  return html`<${Panel} title=${t('einvoice.cancel')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); send.run(); }}><p class="muted">${t('einvoice.cancel.text')}</p>
+  return html`<${Panel} title=${t('einvoice.cancel.title')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); send.run(); }}><p class="muted">${t('einvoice.cancel.text')}</p>
     <${SelectField} label=${t('einvoice.reason')} value=${form.reason} onInput=${set('reason')} options=${REASONS.map((each) => [each, t(`einvoice.reason.${each}`)])} /><${TextField} label=${t('einvoice.remark')} value=${form.remark} onInput=${set('remark')} required maxlength="100" error=${send.problem?.fields?.remark?.join(' ')} />
     <${Problem} problem=${send.problem} /><div class="foot"><${Button} onClick=${onClose}>${t('back')}<//><${Button} type="submit" kind="primary danger" busy=${send.busy} disabled=${!form.remark.trim()}>${t('einvoice.cancel')}<//></div></form><//>`;
 }

@@ -5,7 +5,7 @@ import { call } from '../lib/api.js';
 import { date, dateTime, month, number, rupees } from '../lib/format.js';
 import { search, setQuery } from '../lib/router.js';
 import { can } from '../lib/session.js';
-import { Badge, Button, toast } from '../components/basics.js';
+import { Badge, Button, Notice, toast } from '../components/basics.js';
 import { Check, Segmented, SelectField, TextField } from '../components/forms.js';
 import { Campaigns } from './campaigns.js';
 import { Back, Confirm, Facts, List, Loading, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
@@ -29,6 +29,7 @@ export function Program({ id }) {
       back=${html`<${Back} href="/programs">${t('view.programs')}<//>`} actions=${program && html`<${Badge} tone=${STATUS_TONES[program.status]}>${t(`program.status.${program.status}`)}<//>${owner && html`<${Lifecycle} program=${program} onDone=${found.reload} />`}${program.role === 'member' && program.kind === 'network' && can('tenant:admin') && html`<${Leave} program=${program} />`}`}>
     <${Problem} problem=${found.problem} retry=${found.reload} />${!program && !found.problem && html`<${Loading} />`}
     ${program && html`<${Segmented} label=${t('program.tabs')} value=${tab} onChange=${(value) => setQuery({ tab: value === 'about' ? '' : value, status: '' })} options=${tabs.map((each) => [each, t(`program.tab.${each}`)])} />
+      ${program.status === 'draft' && html`<${Notice}>${t('program.draft')}<//>`}
       ${tab === 'about' && html`<${About} program=${program} owner=${owner} onDone=${found.reload} />`}
       ${tab === 'rules' && html`<${RuleEditor} key=${program.version} rules=${program.rules} locked=${program.status === 'retired'} store=${(rules) => call('PATCH', `/rewards/programs/${id}`, { body: { rules, version: program.version } })} onSaved=${found.reload} />`}
       ${tab === 'tiers' && html`<${TierEditor} key=${program.version} program=${program} locked=${program.status === 'retired'} onSaved=${found.reload} />`}
@@ -71,7 +72,7 @@ function Leave({ program }) {
 function About({ program, owner, onDone }) {
   const [editing, setEditing] = useState(false);
   return html`<section class="card item"><div class="row apart"><h2>${t('program.tab.about')}</h2>${owner && program.status !== 'retired' && html`<${Button} size="small" icon="pencil" onClick=${() => setEditing(true)}>${t('program.edit')}<//>`}</div>
-    <${Facts} entries=${[program.description && [t('program.description'), program.description], [t('program.earn'), earnText(program)], [t('program.value'), t('program.value.text', { value: rupees(program.coin_value), coin: program.coin.singular })], [t('program.expiry'), expiryText(program.expiry)],
+    <${Facts} entries=${[program.description && [t('program.description'), program.description], [t('program.earn'), earnText(program)], [t('program.value'), t('program.value.text', { value: rupees(program.coin_value), coin: program.coin.singular === 'coin' ? t('program.coin') : program.coin.singular })], [t('program.expiry'), expiryText(program.expiry)],
       program.mir && [t('program.mir'), t('program.mir.text', { ratio: number(program.mir.ratio), first: number(program.mir.new_merchant_ratio), days: number(program.mir.new_merchant_days) })], [t('program.reversal'), t(`program.reversal.${program.reversal_policy}`)], program.carry_remainders && [t('program.remainders'), t('program.carry')], program.pending_days > 0 && [t('program.pending'), t('program.pending.text', { count: program.pending_days })], [t('program.zone'), program.time_zone],
       program.terms_url && [t('program.terms'), html`<a href=${program.terms_url} target="_blank" rel="noopener">${program.terms_url}</a>`], program.starts_at && [t('program.starts'), dateTime(program.starts_at)], program.ends_at && [t('program.ends'), dateTime(program.ends_at)],
       program.spendable_until && [t('program.spendable'), program.spendable_until === 'never' ? t('program.expiry.never') : month(program.spendable_until)], [t('program.updated'), dateTime(program.updated_at)], [t('ledger.id'), html`<code>${program.id}</code>`]]} />

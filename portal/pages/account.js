@@ -52,7 +52,7 @@ function SignInPage() {
   const coded = flow.step === 'code';
   const open = useOpenRegistration();
   if (flow.step === 'factor') return html`<${EnrolmentCard} />`;
-  return html`<${Card} title=${coded ? t('account.code.title') : t('account.signin.title')} text=${coded ? t('account.code.text') : tenant ? t('account.signin.to', { name: tenant.branding?.display_name || tenant.name }) : t('account.signin.text')}>
+  return html`<${Card} title=${coded ? t('account.code.title') : t('account.signin.title')} text=${coded ? t('account.code.text') : tenant ? t('account.signin.to', { name: tenant.branding?.display_name || tenant.name }) : query.get('done') ? null : t('account.signin.text')}>
     <form class="stack" onSubmit=${submit}>
       ${query.get('done') && !flow.problem && html`<${Notice} tone="good">${t(`account.done.${query.get('done') === 'invitation' ? 'invitation' : 'reset'}`)}<//>`}
       ${flow.problem && html`<${Notice} tone="bad">${problemText(flow.problem)}<//>`}

@@ -184,4 +184,6 @@ export default {
   'invoice.legal.receipt': 'Receipt',
   'invoice.legal.credit_note': 'Credit Note',
   'invoice.legal.debit_note': 'Debit Note',
+  'invoice.price.each': 'Unit price',
+  'einvoice.cancel.title': 'Cancel the e-invoice',
 };

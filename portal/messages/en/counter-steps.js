@@ -58,4 +58,7 @@ export default {
   'counter.how.remainder': 'with what earlier bills left over',
   'counter.how.bill': 'at most this much per bill',
   'counter.how.day': 'at most this much per day',
+  'problem.program_not_started': 'Your coin program has not started yet. An administrator starts it on the page Programs.',
+  'problem.program_paused': 'Your coin program is paused, so no coins are issued or redeemed.',
+  'problem.program_ended': 'Your coin program has ended, so no more coins are issued.',
 };

@@ -155,7 +155,7 @@ export default {
   'requests.status.FAILED': 'Failed',
   'requests.status.ALL': 'All',
   'requests.none': 'No requests',
-  'requests.none.text': 'Requests of your child tenants appear here.',
+  'requests.none.text': 'Requests of your child tenants appear here. To have a tenant put below you, ask the operator in a ticket.',
   'requests.tenant': 'From',
   'requests.asked': 'Asked for',
   'requests.approved': 'Approved',

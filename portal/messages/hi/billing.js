@@ -184,4 +184,6 @@ export default {
   'invoice.legal.receipt': 'रसीद',
   'invoice.legal.credit_note': 'क्रेडिट नोट',
   'invoice.legal.debit_note': 'डेबिट नोट',
+  'invoice.price.each': 'इकाई मूल्य',
+  'einvoice.cancel.title': 'ई-इनवॉइस रद्द करें',
 };

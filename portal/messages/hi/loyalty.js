@@ -424,7 +424,7 @@ export default {
   'campaign.friend': 'नए ग्राहक के सिक्के',
   'campaign.referrer': 'भेजने वाले के सिक्के',
   'campaign.wait': 'पहला बिल कितने दिन टिके',
-  'campaign.wait.text': { one: 'एक दिन बाद', other: '{count} दिन बाद' },
+  'campaign.wait.text': { one: 'एक दिन', other: '{count} दिन' },
   'campaign.limit': 'एक ग्राहक के लिए साल में कितने नए ग्राहक',
   'campaign.anniversary': 'सालगिरह से कितने दिन',
   'campaign.anniversary.text': { one: 'जुड़ने की सालगिरह के अगले दिन तक', other: 'जुड़ने की सालगिरह से {count} दिन के भीतर' },
@@ -437,4 +437,7 @@ export default {
   'campaign.trial.items': 'पुराने बिल नहीं बताते कि क्या ख़रीदा गया, इसलिए इसे आज़माया नहीं जा सकता।',
   'reward.tags': 'किन टैग वाले ग्राहकों के लिए',
   'reward.tags.hint': 'बीच में अल्पविराम; एक होना काफ़ी है। ख़ाली: सबके लिए। टैग «ग्राहक» में या आयात से लगते हैं।',
+  'campaign.minimum.of': 'इतने के बिल से',
+  'program.coin': 'सिक्के',
+  'program.draft': 'यह ड्राफ़्ट है: अभी सिक्के नहीं मिलते। सेटिंग और नियम सही होने पर “शुरू करें” चुनें।',
 };

@@ -155,7 +155,7 @@ export default {
   'requests.status.FAILED': 'विफल',
   'requests.status.ALL': 'सभी',
   'requests.none': 'कोई अनुरोध नहीं',
-  'requests.none.text': 'आपके अधीन दुकानों के अनुरोध यहाँ दिखेंगे।',
+  'requests.none.text': 'आपके अधीन दुकानों के अनुरोध यहाँ दिखेंगे। अपने अधीन दुकान जुड़वाने के लिए टिकट से ऑपरेटर से कहें।',
   'requests.tenant': 'किससे',
   'requests.asked': 'माँगा',
   'requests.approved': 'मंज़ूर',
