@@ -73,7 +73,7 @@ const painted = () => new Promise((resolve) => {
 
 /** Reads who is signed in, and shows their page. */
 export async function start() {
-  const words = atCounter() ? loadMessages('till') : loadMessages('base', 'app');
+  const words = loadMessages(atCounter() ? 'till' : 'portal');
   const counter = atCounter() ? fetchCounter().catch(() => ({})) : fetchOffice();
   const kept = recall();
   if (kept) {

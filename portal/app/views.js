@@ -5,9 +5,9 @@ import { loadStyle } from '../lib/style.js';
 import { can, me } from '../lib/session.js';
 import { signal } from '../lib/ui.js';
 
-/** Loads a view of the office with the catalogues and the style sheet that it needs. */
+/** Loads a view of the office with the catalogues and the style sheet that it needs. `name` may load it itself: from a bundle. */
 export const office = (name, ...areas) => async () => {
-  const [module] = await Promise.all([import(`../office/${name}.js`), loadMessages('office', ...areas), loadStyle('/style/office.css')]);
+  const [module] = await Promise.all([typeof name === 'function' ? name() : import(`../office/${name}.js`), loadMessages('office', ...areas), loadStyle('/style/office.css')]);
   return module;
 };
 export const program = () => Boolean(me.value.tenant.program_id);
@@ -17,7 +17,7 @@ const merchant = () => program() && can('ledger:read');
 /** In the order of the menu; `tab` puts a view into the bar at the foot of a phone. */
 const FIRST = [
   { path: '/counter', icon: 'hand-coins', name: 'counter', may: () => program() && can('coins:issue'), tab: true, load: counter },
-  { path: '/dashboard', icon: 'layout-dashboard', name: 'dashboard', may: merchant, tab: true, load: office('dashboard', 'console') },
+  { path: '/dashboard', icon: 'layout-dashboard', name: 'dashboard', may: merchant, tab: true, load: office(() => import('../office/dashboard.js'), 'console') },
   { path: '/ledger', icon: 'receipt-text', name: 'ledger', may: merchant, tab: true, load: office('ledger', 'shop') },
   { path: '/customers', icon: 'users', name: 'customers', may: () => program() && can('customers:read'), tab: true, load: office('customers', 'shop') },
 ];

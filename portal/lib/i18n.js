@@ -15,11 +15,29 @@ const areas = new Set();
 let words = {};
 let plurals = new Intl.PluralRules(locale());
 
-/** Loads the catalogues of these areas, and remembers them for a change of language. */
-export async function loadMessages(...names) {
-  names.forEach((name) => areas.add(name));
-  const loaded = await Promise.all(names.map((name) => import(`../messages/${language.value}/${name}.js`)));
-  Object.assign(words, ...loaded.map((module) => module.default));
+/** What pages open with, joined in one file (bundles.json): its name -> the areas in it. */
+const JOINED = { till: ['base', 'app', 'counter'], portal: ['base', 'app', 'views', 'office'] };
+const coming = new Map();
+
+async function fetchMessages(name) {
+  areas.add(name);
+  try {
+    Object.assign(words, (await import(`../messages/${language.value}/${name}.js`)).default);
+  } catch (error) {
+    for (const each of [name, ...(JOINED[name] || [])]) coming.delete(each);
+    throw error;
+  }
+}
+
+/** Loads the catalogues of these areas once, and remembers them for a change of language. */
+export function loadMessages(...names) {
+  return Promise.all(names.map((name) => {
+    if (!coming.has(name)) {
+      const words = fetchMessages(name);
+      for (const each of [name, ...(JOINED[name] || [])]) coming.set(each, words);
+    }
+    return coming.get(name);
+  }));
 }
 
 export async function setLanguage(next) {

@@ -26,9 +26,9 @@ def playwright() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def started_browser(playwright: Any) -> Iterator[Any]:
-    from tests.web.pages import chromium
+    from tests.web.pages import chosen_browser
 
-    with chromium(playwright) as running:
+    with chosen_browser(playwright) as running:
         yield running
 
 

@@ -20,7 +20,14 @@ AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 WHOLE = os.environ.get("WEB") == "all"
 """`make test-web` tries everything; `make test` what is quick."""
 
-needs_browser = pytest.mark.skipif(PROGRAM is None, reason="NO CHROMIUM: install it, or name it in CHROMIUM")
+BROWSER = os.environ.get("WEB_BROWSER", "chromium")
+"""`firefox` and `webkit` are Playwright's own builds (`playwright install firefox webkit`), or the Firefox that FIREFOX
+names, where this Playwright understands it."""
+
+needs_browser = pytest.mark.skipif(
+    BROWSER == "chromium" and PROGRAM is None, reason="NO CHROMIUM: install it, or name it in CHROMIUM"
+)
+only_chromium = pytest.mark.skipif(BROWSER != "chromium", reason="only in Chromium")
 in_full = pytest.mark.skipif(not WHOLE, reason="only in make test-web")
 
 PATIENCE_MS = 60_000
@@ -28,7 +35,9 @@ PATIENCE_MS = 60_000
 
 expect.set_options(timeout=PATIENCE_MS)
 
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+if BROWSER != "firefox":  # which has no such mode
+    PHONE["is_mobile"] = True
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
 
 STILL = """() => document.getAnimations().every((each) =>
@@ -43,6 +52,20 @@ _SIGN_IN = """async ([username, password, mode]) => {
   });
   return response.status;
 }"""
+
+
+@contextmanager
+def chosen_browser(playwright: Playwright) -> Iterator[Browser]:
+    """What WEB_BROWSER names."""
+    if BROWSER == "chromium":
+        with chromium(playwright) as browser:
+            yield browser
+        return
+    named = os.environ.get("FIREFOX") if BROWSER == "firefox" else None
+    options: dict[str, Any] = {"channel": "moz-firefox", "executable_path": named} if named else {}
+    browser = getattr(playwright, BROWSER).launch(**options)
+    yield browser
+    browser.close()
 
 
 @contextmanager

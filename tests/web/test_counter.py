@@ -18,7 +18,17 @@ pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.served import Served
-from tests.web.pages import DESK, PHONE, Visit, check_accessibility, chromium, fits, in_full, needs_browser
+from tests.web.pages import (
+    DESK,
+    PHONE,
+    Visit,
+    check_accessibility,
+    chromium,
+    fits,
+    in_full,
+    needs_browser,
+    only_chromium,
+)
 
 pytestmark = needs_browser
 ROOT = Path(__file__).resolve().parents[2]
@@ -297,6 +307,7 @@ def test_nothing_that_the_form_can_do_without_travels_before_it(till: Visit) -> 
 
 
 @in_full
+@only_chromium
 def test_a_qr_code_in_front_of_the_camera_finds_the_customer(
     playwright: Playwright, platform: Served, tmp_path: Path
 ) -> None:

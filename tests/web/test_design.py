@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.served import Served
 from tests.web import screens
-from tests.web.pages import Visit, check_accessibility, fits, in_full, needs_browser
+from tests.web.pages import Visit, check_accessibility, fits, in_full, needs_browser, only_chromium
 
 pytestmark = needs_browser
 SCREENS = Path(__file__).parent / "expected"
@@ -49,6 +49,7 @@ CHANGING = "time, tbody, .recent, .customer-card .small, .stat .value, .chart sv
 
 
 @in_full
+@only_chromium
 @pytest.mark.parametrize("scheme", screens.SCHEMES)
 @pytest.mark.parametrize("size", screens.SIZES)
 @pytest.mark.parametrize("screen", screens.SCREENS, ids=lambda screen: screen.name)

@@ -13,7 +13,7 @@ import requests
 import yaml
 
 from batua import errors
-from batua.platform import site
+from batua.platform import bundles, site
 from local import page_paths
 from local.portal import HEADERS
 from tests.served import Served
@@ -164,6 +164,17 @@ def test_every_message_is_there_in_every_language_with_the_same_places() -> None
         for key, text in messages.items():
             places = set(re.findall(r"\{(\w+)\}", text.removeprefix("{")))
             assert places == set(re.findall(r"\{(\w+)\}", hindi[area][key].removeprefix("{"))), key
+
+
+def test_what_the_pages_know_of_joined_catalogues_is_what_is_joined() -> None:
+    (known,) = re.findall(r"^const JOINED = (\{.+\});$", (PORTAL / "lib/i18n.js").read_text(), re.MULTILINE)
+    areas = json.loads(re.sub(r"(\w+):", r'"\1":', known).replace("'", '"'))
+    joined = {name: files for name, files in bundles.read_bundles(PORTAL).items() if name.startswith("messages/")}
+    assert joined == {
+        f"messages/{language}/{name}.js": [f"messages/{language}/{area}.js" for area in areas[name]]
+        for name in areas
+        for language in LANGUAGES
+    }
 
 
 def test_the_audit_trail_has_words_for_codes_that_there_are() -> None:
