@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from batua.audit.verify import verify_wallet
+from batua.coins import transfers
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Update
@@ -117,6 +118,50 @@ def test_corrections_at_once_move_the_coins_once(
     assert data(live.get(BALANCE, params={"phone": other_phone}))["balance"] == 13
     assert data(live.get(BALANCE, params={"phone": phone}))["balance"] == 0
     assert sound(scope, wrong["wallet_id"], given.result()["wallet_id"])
+
+
+def beside_others(monkeypatch: pytest.MonkeyPatch, live: Any, phone: str, times: int) -> None:
+    """So often, the wallet that coins go to has become another one between the look at it and the posting."""
+    posted, came = transfers._Move._posted, []
+
+    def overtaken(move: Any, post: Any) -> Any:
+        def late() -> Any:
+            if len(came) < times:
+                came.append(issued(live, phone, 1))
+            return post()
+
+        return posted(move, late)
+
+    monkeypatch.setattr(transfers._Move, "_posted", overtaken)
+
+
+def test_coins_that_reach_the_right_one_meanwhile_are_kept(
+    live: Any, manager: SignedIn, scope: str, phone: str, other_phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = issued(live, other_phone, 5)
+    wrong = issued(live, phone, 10)
+    beside_others(monkeypatch, live, other_phone, 2)
+    moved = data(reassign(manager, wrong["transaction_id"], other_phone))
+    assert (moved["target"]["previous_balance"], moved["target"]["balance"]) == (7, 17)
+    assert data(live.get(BALANCE, params={"phone": other_phone}))["balance"] == 17
+    assert sound(scope, wrong["wallet_id"], there["wallet_id"])
+
+
+def test_a_correction_that_never_finds_the_wallet_as_it_was_read_moves_nothing_and_may_come_again(
+    live: Any, manager: SignedIn, scope: str, phone: str, other_phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = issued(live, other_phone, 5)
+    wrong = issued(live, phone, 10)
+    with monkeypatch.context() as patched:
+        beside_others(patched, live, other_phone, 1_000)
+        busy = reassign(manager, wrong["transaction_id"], other_phone, idempotency_key=f"busy-{phone}")
+    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "1"), busy.text
+    came = data(live.get(BALANCE, params={"phone": other_phone}))["balance"]
+    assert came > 5
+    assert data(live.get(BALANCE, params={"phone": phone}))["balance"] == 10
+    moved = data(reassign(manager, wrong["transaction_id"], other_phone, idempotency_key=f"busy-{phone}"))
+    assert (moved["source"]["balance"], moved["target"]["balance"]) == (0, came + 10)
+    assert sound(scope, wrong["wallet_id"], there["wallet_id"])
 
 
 def test_only_an_issue_of_ones_own_can_be_reassigned_by_people_who_may(
