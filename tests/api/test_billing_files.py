@@ -21,7 +21,7 @@ def path_of(invoice: dict[str, Any]) -> str:
 
 def test_a_file_that_is_made_twice_at_once_is_one(seller: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both are drawn before either is noted: the first note stands, and the other says the same of it."""
-    path, drawn, beside = path_of(created(seller)), filing._rendered, list[Any]()
+    path, drawn, beside = path_of(created(seller)), filing._render, list[Any]()
 
     def meanwhile(*given: Any) -> bytes:
         content = drawn(*given)
@@ -30,7 +30,7 @@ def test_a_file_that_is_made_twice_at_once_is_one(seller: Client, monkeypatch: p
             beside[0] = seller.get(path).json()["data"]
         return content + b"\n% drawn in another way"
 
-    monkeypatch.setattr(filing, "_rendered", meanwhile)
+    monkeypatch.setattr(filing, "_render", meanwhile)
     link = seller.get(path).json()["data"]
     assert (link["sha256"], link["size"]) == (beside[0]["sha256"], beside[0]["size"])
     content = requests.get(link["url"], timeout=30).content
@@ -54,7 +54,7 @@ def test_a_file_that_cannot_be_stored_is_made_by_the_next_request(
 
     invoice = created(seller)
     with monkeypatch.context() as patched:
-        patched.setattr(filing.files, "store_content", failing)
+        patched.setattr("batua.files.store_content", failing)
         refused = seller.get(path_of(invoice))
     assert (fault(refused), refused.headers["Retry-After"]) == ((503, "service_unavailable"), "5")
     link = seller.get(path_of(invoice)).json()["data"]

@@ -14,7 +14,7 @@ import pytest
 
 from batua.customers.referrals import OPEN_DAYS
 from batua.identity.tenant import read_tenant, tenant_item
-from batua.rewards import referral_rewards
+from batua.rewards import gifts, referral_rewards
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Put
@@ -94,7 +94,7 @@ def test_one_side_whose_wallet_is_frozen_waits_and_is_given_alone(
     shop: GiftShop, phone: str, friend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The referrer's coins come first; the friend's wait for their wallet, and the referrer's are not given again."""
-    give, theirs, refused = referral_rewards.give, shop.customer(friend), []
+    give, theirs, refused = gifts.give, shop.customer(friend), []
 
     def frozen(given_store: Any, gift: Any, *more: Any) -> Any:
         if gift.wallet.customer == theirs and not refused:
