@@ -181,7 +181,7 @@ def test_only_the_parent_decides(parent: Party, child: Party, credentials: dict[
     id = ask(child)["id"]
     for decision in ("approve", "reject"):
         own = child.put(f"/balance-requests/{id}/{decision}")
-        assert (own.status_code, own.json()["message"]) == (403, "Only the parent decides a balance request.")
+        assert (own.status_code, own.json()["message"]) == (403, "Only the parent can decide a balance request.")
     assert child.put("/balance-requests/none/reject").status_code == 404
     too_much = parent.put(f"/balance-requests/{id}/approve", {"approvedAmount": 1001})
     assert (too_much.status_code, list(too_much.json()["errors"])) == (400, ["approvedAmount"])

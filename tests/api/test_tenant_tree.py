@@ -74,7 +74,7 @@ def test_a_suspension_stops_all_below_and_is_ended(
     assert admin.get("/api/v1/auth/me").status_code == 200
     url = f"{TREE}/{parent.id}"
     assert super_admin.call("PATCH", url, json={"status": "suspended"}).json()["errors"] == {
-        "reason": ["is needed to suspend a tenant"]
+        "reason": ["is required to suspend a tenant"]
     }
     stopped = super_admin.call("PATCH", url, json={"status": "suspended", "reason": "Fraud case 17"})
     assert stopped.json()["data"]["status"] == "suspended"

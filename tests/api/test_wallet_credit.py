@@ -181,7 +181,7 @@ def test_a_wallet_that_takes_no_credit_refuses_and_nothing_is_taken(open_shop: O
         refused = shop.redeem(id, phone)
         assert code(refused) == (409, "reward_credit_refused")
         assert refused.json()["message"] == (
-            "Store credit takes no credit now (it is paused). Nothing was taken; try again once that has changed."
+            "Store credit cannot be credited now (it is paused). No coins were taken; try again later."
         )
     assert code(decide(shop.admin, waiting["id"], "approve")) == (409, "reward_credit_refused")
     assert (coins(shop.live, phone)[:2], left(shop.admin, at_once)) == ((90, 10), 2)

@@ -70,7 +70,7 @@ PHONE_MISSING = define("phone_missing", 409, "The account has no phone number to
 REGISTRATION_DISABLED = define(
     "registration_disabled", 403, "Registration is closed. Ask an administrator for an invitation."
 )
-EMAIL_TAKEN = define("email_taken", 409, "This email address has an account already. Use another one for each tenant.")
+EMAIL_TAKEN = define("email_taken", 409, "This email address already has an account. Use another one for each tenant.")
 LAST_ADMIN = define("last_admin", 409, "A tenant must keep at least one administrator.")
 DELETION_NOT_REQUESTED = define("deletion_not_requested", 409, "No deletion of this account is in progress.")
 
@@ -88,7 +88,7 @@ USER_NOT_ACTIVE = define("user_not_active", 409, "The user has not accepted the 
 TEAM_FULL = define("team_full", 409, "Team limit reached. Remove a user you no longer need.")
 SLUG_TAKEN = define("slug_taken", 409, "This slug is already taken by another tenant.")
 TENANT_IN_CYCLE = define("tenant_in_cycle", 409, "A tenant cannot be placed below itself.")
-TENANT_MISPLACED = define("tenant_misplaced", 409, "A tenant of this kind cannot be placed there.")
+TENANT_MISPLACED = define("tenant_misplaced", 409, "A tenant of this kind cannot have that parent.")
 PROGRAM_WOULD_CHANGE = define(
     "program_would_change",
     409,
@@ -101,9 +101,9 @@ BALANCE_REQUESTS_OPEN = define(
     "Balance requests that are open with the tenant's present parent: {open}. Decide them first.",
 )
 TENANT_HAS_ADMIN = define(
-    "tenant_has_admin", 409, "The tenant has an administrator, who invites everybody else to its team."
+    "tenant_has_admin", 409, "The tenant already has an administrator, who can invite the rest of its team."
 )
-DOCUMENT_UNFIT = define("document_unfit", 422, "The document cannot be used here: check its type, size and status.")
+DOCUMENT_UNFIT = define("document_unfit", 422, "The document cannot be used here. Check its type, size and status.")
 TOO_MANY_DOCUMENTS = define("too_many_documents", 409, "Document limit reached. Delete a document you no longer need.")
 DOCUMENT_IN_USE = define("document_in_use", 409, "The document is in use as the tenant's logo.")
 
@@ -151,8 +151,8 @@ REVERSAL_EXCEEDS_ORIGINAL = define(
 REVERSAL_EXCEEDS_ALLOWANCE = define(
     "reversal_exceeds_allowance",
     409,
-    "The merchant has already redeemed coins on the strength of this issue.",
-    "The merchant has already redeemed coins on the strength of this issue: {reversible} of {requested} coins can be "
+    "The merchant has already used the redemption allowance from this issue.",
+    "The merchant has already used the redemption allowance from this issue: {reversible} of {requested} coins can be "
     "reversed now. Issue more coins in the same month to reverse the rest.",
 )
 NOT_REVERSIBLE = define("not_reversible", 409, "Transactions of this type cannot be reversed.")
@@ -218,7 +218,7 @@ CREDIT_EXCEEDS_DEBITS = define(
 )
 NOTHING_TO_INVOICE = define("nothing_to_invoice", 409, "There are no billable charges for this buyer in this period.")
 CHARGES_ALREADY_INVOICED = define(
-    "charges_already_invoiced", 409, "Every billable charge of this period is on an invoice already."
+    "charges_already_invoiced", 409, "Every billable charge of this period has already been invoiced."
 )
 PERIOD_NOT_ENDED = define(
     "period_not_ended",
@@ -258,7 +258,7 @@ PROGRAM_IN_USE = define(
 PROGRAM_NOT_PAUSED = define(
     "program_not_paused",
     409,
-    "Pause the program, wait a minute for issues that are under way, and send this change again.",
+    "Pause the program, wait a minute for issues in progress, and send this change again.",
 )
 NOT_A_NETWORK = define("not_a_network", 409, "Only a program of kind network has members.")
 INVITATION_NOT_FOUND = define("invitation_not_found", 404, "No open invitation found.")
@@ -271,7 +271,7 @@ REFERRAL_NOT_OFFERED = define("referral_not_offered", 409, "No referral campaign
 REFERRAL_CODE_NOT_FOUND = define("referral_code_not_found", 404, "Referral code not found. Check its characters.")
 _NOT_NEW = "Referral codes are for new customers, and this customer is not new. Leave the code out."
 REFERRAL_NOT_NEW = define("referral_not_new", 409, _NOT_NEW)
-REFERRAL_NAMED = define("referral_named", 409, "The customer has used a referral code already. Leave the code out.")
+REFERRAL_NAMED = define("referral_named", 409, "The customer has already used a referral code. Leave the code out.")
 BIRTHDAY_LOCKED = define("birthday_locked", 409, "You can change your birthday once a year. Try again later.")
 PROGRAM_NOT_STARTED = define(
     "program_not_started", 409, "The coin program has not started, so no coins can be issued or redeemed."
@@ -280,7 +280,7 @@ PROGRAM_PAUSED = define("program_paused", 409, "The coin program is paused, so n
 PROGRAM_ENDED = define(
     "program_ended",
     409,
-    "The coin program has ended, so no more coins are issued. Coins issued before can be redeemed.",
+    "The coin program has ended and issues no more coins. Coins issued earlier can still be redeemed.",
 )
 COINS_EXPIRED = define("coins_expired", 409, "The coins would have expired already.")
 NOT_PROGRAM_OWNER = define("not_program_owner", 403, "Only the owner of the coin program can do this.")
@@ -329,8 +329,8 @@ REWARD_LIMIT_REACHED = define(
 )
 REWARD_TIER_REQUIRED = define("reward_tier_required", 409, "This reward is only for customers of a higher tier.")
 REWARD_TAG_REQUIRED = define("reward_tag_required", 409, "This reward is only for customers with a certain tag.")
-_NO_CREDIT = "The wallet that the reward credits takes nothing now."
-_NO_CREDIT_DETAIL = "{wallet} takes no credit now ({why}). Nothing was taken; try again once that has changed."
+_NO_CREDIT = "The wallet that this reward credits cannot be credited now."
+_NO_CREDIT_DETAIL = "{wallet} cannot be credited now ({why}). No coins were taken; try again later."
 REWARD_CREDIT_REFUSED = define("reward_credit_refused", 409, _NO_CREDIT, _NO_CREDIT_DETAIL)
 _CREDIT_GONE = "The wallet credit that these coins bought has been spent or has expired, so they can't be given back."
 REWARD_CREDIT_SPENT = define("reward_credit_spent", 409, _CREDIT_GONE)
@@ -339,14 +339,14 @@ REWARD_PRICE_CHANGED = define("reward_price_changed", 409, "The reward's price h
 REDEMPTIONS_OPEN = define(
     "redemptions_open",
     409,
-    "Rewards are still on their way to you. Delete your data once they have arrived.",
+    "Rewards are still on their way to you. Delete your data after they have arrived.",
     "Rewards still on their way to you: {count}. The shop needs the address until they have arrived. Delete your data "
     "after that, or ask the shop to cancel them.",
 )
 REDEMPTION_NOT_FOUND = define("redemption_not_found", 404, "Redemption not found.")
 _ENDED = "The redemption is {state}, so this is no longer possible."
 REDEMPTION_NOT_IN_STATE = define("redemption_not_in_state", 409, "The redemption's state does not allow this.", _ENDED)
-REDEMPTION_OVERDUE = define("redemption_overdue", 409, "The redemption is overdue; its coins are on their way back.")
+REDEMPTION_OVERDUE = define("redemption_overdue", 409, "The redemption has expired, and its coins are being returned.")
 
 # Marketplace.
 PRODUCT_NOT_FOUND = define("product_not_found", 404, "Product not found. It may no longer be on offer.")
@@ -354,19 +354,19 @@ _LEFT = "{requested} cards requested, {left} left."
 PRODUCT_SOLD_OUT = define("product_sold_out", 409, "The product is sold out.", _LEFT)
 PRODUCT_PRICE_CHANGED = define("product_price_changed", 409, "The product's price has changed.", _PRICE)
 MARKET_ORDER_NOT_FOUND = define("market_order_not_found", 404, "Order not found.")
-_UNPAID = "The cards are shown once they are paid; the order is {state}."
-MARKET_ORDER_NOT_PAID = define("market_order_not_paid", 409, "The cards are shown once they are paid.", _UNPAID)
+_UNPAID = "Cards are shown once they have been paid; the order is {state}."
+MARKET_ORDER_NOT_PAID = define("market_order_not_paid", 409, "Cards are shown once they have been paid.", _UNPAID)
 
 # PIN codes and identity checks.
 PINCODE_NOT_FOUND = define(
-    "pincode_not_found", 404, "PIN code not found. Check its digits; a code that was assigned lately may be missing."
+    "pincode_not_found", 404, "PIN code not found. Check its digits; recently assigned codes may be missing."
 )
 VERIFICATION_NOT_FOUND = define("verification_not_found", 404, "Verification not found.")
 VERIFICATION_STATE = define(
     "verification_state",
     409,
-    "The verification's status does not allow this. Drafts can be changed; drafts and pending ones, withdrawn.",
-    "The verification is {status}. Drafts can be changed; drafts and pending ones, withdrawn.",
+    "The status does not allow this. Only drafts can be changed, and only drafts and pending ones withdrawn.",
+    "The verification is {status}. Only drafts can be changed, and only drafts and pending ones withdrawn.",
 )
 VERIFICATION_REQUIRED = define(
     "verification_required", 409, "Your tenant must be verified first. Submit a verification with subject `tenant`."

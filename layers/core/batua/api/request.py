@@ -65,7 +65,7 @@ class Request:
         query: dict[str, str] = {}
         for name, value in pairs:
             if name in query:
-                raise errors.invalid(name, "must be given once")
+                raise errors.invalid(name, "must be given only once")
             query[name] = value
         return query
 

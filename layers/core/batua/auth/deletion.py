@@ -143,7 +143,7 @@ def _proven(call: Call[AccountDeletion], user: User, now: int) -> list[Write]:
     if given.otp_id and given.otp_code:
         return [otp.check_otp(call.store, user.id, given.otp_id, given.otp_code, "account_deletion", user.id, now)]
     if given.password is None:
-        raise errors.invalid("password", "or otp_id and otp_code must be given")
+        raise errors.invalid("password", "is required, unless otp_id and otp_code are given")
     return [require_password(call, user, "deletion_requested", given.password, now).cleared]
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from ..api.models import Instant, Model, PlainText, Text
 
 Username = Annotated[
-    str, StringConstraints(min_length=1, max_length=254), Field(description="The e-mail address of the account.")
+    str, StringConstraints(min_length=1, max_length=254), Field(description="The email address of the account.")
 ]
 Password = Annotated[
     str, StringConstraints(min_length=1, max_length=256), Field(json_schema_extra={"format": "password"})
@@ -89,7 +89,7 @@ class TenantSummary(Model):
     name: str
     kind: str
     parent_id: str | None
-    asks_parent: bool = Field(description="Whether it asks its parent for balance: nobody asks the operator.")
+    asks_parent: bool = Field(description="Whether it can request balance from its parent.")
     region: str
     time_zone: str
     program_id: str | None

@@ -29,7 +29,7 @@ def change_password(call: Call[PasswordChange]) -> Done:
     user, given, now = account.current_user(call), call.input, clock.system()
     passwords.require_strong(given.new_password, email=user.email, field="new_password")
     if given.new_password == given.current_password:
-        raise errors.invalid("new_password", "must be another one")
+        raise errors.invalid("new_password", "must differ from the present password")
     bucket = require_password(call, user, "password_change", given.current_password, now)
     account.commit_account(
         call.store,

@@ -35,7 +35,7 @@ _SPARE_MS: Final = 10 * 60_000
 
 class SaveIrpAccount(Model):
     portal: PortalName = "nic"
-    user_name: Text = Field(description="Of the API user that you made on the portal.", examples=["sharma_api"])
+    user_name: Text = Field(description="Name of the API user that you created on the portal.", examples=["sharma_api"])
     password: Text = Field(description="Sealed, and never shown again.", examples=["b3Jt0kq7ZpX2"])
     client_id: Text = Field(examples=["AAGCB29TXP1Q5ZN"])
     client_secret: Text = Field(description="Sealed, and never shown again.", examples=["8sWq1LmV"])
@@ -50,7 +50,9 @@ class SaveIrpAccount(Model):
 
 class IrpAccountOut(Model):
     portal: PortalName | None
-    gstin: str | None = Field(description="Whose invoices are registered: that of the tax profile when it was saved.")
+    gstin: str | None = Field(
+        description="Its invoices are registered. From the tax profile, when the account was saved."
+    )
     user_name: str | None = Field(examples=["sharma_api"])
     client_id: str | None = Field(examples=["AAGCB29TXP1Q5ZN"])
     enabled: bool

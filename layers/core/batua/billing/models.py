@@ -135,7 +135,7 @@ class PaymentOut(Model):
 class InvoiceSummary(Model):
     id: str = Field(examples=["inv_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     status: InvoiceStatus
-    kind: InvoiceKind = Field(description="What the document is by law; of a draft: what it would be.")
+    kind: InvoiceKind = Field(description="The legal kind of the document; for a draft, what it would be.")
     title: str = Field(examples=["Tax Invoice"])
     number: str | None = Field(description="From finalizing on; at most 16 characters.", examples=["INV/2627/000042"])
     customer_id: str | None
@@ -150,7 +150,7 @@ class InvoiceSummary(Model):
     credited: Number = Field(description="By credit notes, less debit notes.")
     paid: Number
     outstanding: Number
-    overpaid: Number = Field(description="What was paid above the total: credit of the customer.")
+    overpaid: Number = Field(description="The amount paid above the total: the customer's credit.")
     created_at: Instant
 
 
@@ -228,7 +228,7 @@ class MarkInvoicePaid(Model):
 class NoteLineIn(Model):
     line: StrictInt = Field(ge=1, le=MAX_LINES, description="The line of the invoice, from 1.", examples=[1])
     taxable_value: Amount | None = Field(
-        None, description="Before tax, in rupees; what is left of the line where left out.", examples=["100.00"]
+        None, description="Before tax, in rupees. Defaults to what is left of the line.", examples=["100.00"]
     )
 
 
@@ -253,7 +253,7 @@ class SendInvoice(Model):
     to: str | None = Field(
         None, max_length=254, description="The recipient's address where left out.", examples=["accounts@anand.example"]
     )
-    again: StrictBool = Field(False, description="Send it to an address that has it already.")
+    again: StrictBool = Field(False, description="Send it again to an address that already has it.")
 
 
 class RevenueQuery(Model):

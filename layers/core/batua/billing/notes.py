@@ -119,7 +119,7 @@ def _note_change(call: Call[IssueNote], record: Record, note: str, kind: NoteKin
     body = call.input
     if body.lines is None:
         if kind == "debit_note":
-            raise errors.invalid("lines", "is required: a debit note says what is charged more")
+            raise errors.invalid("lines", "is required: a debit note lists the additional charges")
         found = [_left_of_line(record, number) for number in range(len(record["lines"]))]
         lines = [line for line in found if line]
         if not lines:
@@ -148,7 +148,7 @@ def _with_note(
     if kind == "credit_note" and today > gst.last_credit_day(record["day"]) and record["kind"] == "tax_invoice":
         raise refusals.CREDIT_NOTE_TOO_LATE(figures={"until": gst.last_credit_day(record["day"])})
     if len(record.get("notes_ids", [])) >= MAX_NOTES:
-        raise errors.invalid("lines", f"an invoice takes at most {MAX_NOTES} notes")
+        raise errors.invalid("lines", f"an invoice can have at most {MAX_NOTES} notes")
     supply = records.read_supply(record["supply"])
     totals = add_totals([line for _, line in lines], supply, round_off=False)
     # The credit note that leaves nothing of the lines takes the invoice's round-off along.
@@ -239,7 +239,7 @@ def _noted_line(call: Call[IssueNote], record: Record, number: int, kind: NoteKi
     if asked.line > len(record["lines"]):
         raise errors.invalid(f"{field}.line", f"must be a line of the invoice, 1 to {len(record['lines'])}")
     if any(each.line == asked.line for each in call.input.lines[:number]):
-        raise errors.invalid(f"{field}.line", "must be named once only")
+        raise errors.invalid(f"{field}.line", "must not be repeated")
     line = records.read_billed_line(record["lines"][asked.line - 1])
     if asked.taxable_value is None:
         rest = _left_of_line(record, asked.line - 1) if kind == "credit_note" else None

@@ -19,7 +19,7 @@ from .refusals import TENANT_NOT_BILLED
 def operator_books(call: Call[Any]) -> str:
     """The operator's live books. Raises FORBIDDEN for everybody else's people."""
     if call.caller.tenant.kind != "operator":
-        raise errors.FORBIDDEN("Only the operator's staff may do this.")
+        raise errors.FORBIDDEN("Only the operator's staff can do this.")
     return keys.scope("live", call.caller.tenant.id)
 
 

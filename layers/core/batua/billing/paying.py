@@ -51,12 +51,12 @@ class PayOut(Model):
     order_id: str | None = Field(None, description="The provider's id of the order.", examples=["order_RB58MiP5SPFYyM"])
     key_id: str | None = Field(
         None,
-        description="Of an order of Razorpay's: what its checkout wants beside it.",
+        description="For a Razorpay order: what its checkout needs in addition.",
         examples=["rzp_live_4fJk2nQe"],
     )
     payment_session_id: str | None = Field(
         None,
-        description="Of an order of Cashfree's: what its checkout wants.",
+        description="For a Cashfree order: what its checkout needs.",
         examples=["session_a1VXIPJo8kh7IBigVXX8"],
     )
     qr: str = Field(description="A QR code of `url`, as an SVG data URI.", examples=["data:image/svg+xml;utf8,..."])

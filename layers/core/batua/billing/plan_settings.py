@@ -62,7 +62,7 @@ def create_price_plan(call: Call[CreatePricePlan]) -> Reply:
         listed = ", ".join(f"{each / 100:g}" for each in sorted(allowed))
         raise errors.invalid("gst_rate", f"must be a rate in force: {listed}")
     if len({price.meter for price in body.meters}) < len(body.meters):
-        raise errors.invalid("meters", "must name each meter once only")
+        raise errors.invalid("meters", "must not repeat a meter")
     meters = tuple(_meter_price(number, price) for number, price in enumerate(body.meters))
     plan = PricePlan(id, body.name, _hundredths(body.monthly_fee), meters, rate, body.hsn_or_sac, created_at=call.now)
     key = billing_keys.price_plan_key(scope, id)
@@ -115,7 +115,7 @@ def save_subscription(call: Call[SaveSubscription]) -> SubscriptionOut:
             "from", f"must not be before {dashed_day(earliest * 100 + 1)}, the first day of last month"
         )
     if body.plan_id is not None and _plan(call, scope, body.plan_id)["archived"]:
-        raise errors.invalid("plan_id", "must be a plan that is not archived")
+        raise errors.invalid("plan_id", "must be the id of a plan that is not archived")
     key = billing_keys.subscription_key(scope, tenant.id)
     saved = load_versioned(call.store, key)
     require_version(saved, body.version)
@@ -124,7 +124,7 @@ def save_subscription(call: Call[SaveSubscription]) -> SubscriptionOut:
         raise USE_ALREADY_INVOICED(figures={"invoiced_to": clock.month_text(before["to"])})
     phases = phases_with(read_phases(before), body.plan_id, since)
     if len(phases) > MAX_PHASES:
-        raise errors.invalid("plan_id", f"a subscription has at most {MAX_PHASES} changes of plan")
+        raise errors.invalid("plan_id", f"a subscription can change plans at most {MAX_PHASES} times")
     item = {
         "phases": [phase_record(phase) for phase in phases],
         **({"to": before["to"]} if "to" in before else {}),
@@ -155,7 +155,7 @@ def _meter_price(number: int, price: MeterPriceIn) -> MeterPrice:
         raise errors.invalid(field, "must end with one tier whose up_to is null")
     rising = [bound for bound in bounds if bound is not None]
     if any(later <= sooner for sooner, later in pairwise(rising)):
-        raise errors.invalid(field, "must have rising up_to")
+        raise errors.invalid(field, "must have up_to values in ascending order")
     tiers = tuple(Tier(tier.up_to, _hundredths(tier.unit_price)) for tier in price.tiers)
     return MeterPrice(price.meter, price.tiering, price.per, tiers)
 

@@ -52,7 +52,7 @@ class PartyDetails(Model):
     city: Text | None = Field(None, examples=["Bengaluru"])
     pin_code: str | None = Field(None, max_length=16, description="Six digits in India.", examples=["560001"])
     state: str | None = Field(
-        None, max_length=2, description="Two digits; that of the GSTIN where left out.", examples=["29"]
+        None, max_length=2, description="Two digits. Defaults to that of the GSTIN.", examples=["29"]
     )
     country: Identifier = Field("IN", description="ISO 3166, two letters.", examples=["IN"])
     email: str | None = Field(None, max_length=254, examples=["accounts@sharma.example"])
@@ -76,7 +76,10 @@ class SupplierDetails(PartyDetails):
         None, max_length=320, description="Printed, with a QR code to pay by.", examples=["sharma@hdfcbank"]
     )
     colour: str | None = Field(
-        None, max_length=7, description="Of the documents; that of the branding where left out.", examples=["#7a1f3d"]
+        None,
+        max_length=7,
+        description="Colour of documents. Defaults to that of the branding.",
+        examples=["#7a1f3d"],
     )
     default_hsn_or_sac: str | None = Field(
         None, max_length=8, description="For lines that say none.", examples=["996311"]
@@ -144,7 +147,7 @@ def party_of(details: PartyDetails, role: str = "") -> Party:
         if not holds:
             faults.setdefault(field, []).append(text)
 
-    require(details.email is None or EMAIL.fullmatch(details.email), "email", "must be an e-mail address")
+    require(details.email is None or EMAIL.fullmatch(details.email), "email", "must be an email address")
     require(details.phone is None or _PHONE.fullmatch(details.phone), "phone", "must be E.164 such as +919876543210")
     require(_COUNTRY.fullmatch(details.country), "country", "must be two letters such as IN")
     if details.country == "IN":

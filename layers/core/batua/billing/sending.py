@@ -38,7 +38,7 @@ def send_invoice(call: Call[SendInvoice]) -> Reply:
     record = requested_invoice(call)
     to = (call.input.to or record["to"].get("mail") or "").strip()
     if not EMAIL.fullmatch(to):
-        raise errors.invalid("to", "must be an e-mail address: the recipient's profile has none")
+        raise errors.invalid("to", "must be an email address: the recipient's profile has none")
     if record["st"] == "void":
         raise refusals.INVOICE_STATE("A void invoice is not sent.", figures={"status": "void"})
     if record["st"] == "draft":
@@ -52,7 +52,7 @@ def send_invoice(call: Call[SendInvoice]) -> Reply:
         if any(each["to"].casefold() == to.casefold() for each in sent) and not call.input.again:
             raise refusals.INVOICE_ALREADY_SENT()
         if len(sent) >= MAX_SENT:
-            raise errors.invalid("again", f"an invoice is sent at most {MAX_SENT} times")
+            raise errors.invalid("again", f"an invoice can be sent at most {MAX_SENT} times")
         return Change({**current, "sent": [*sent, entry]}, (), "invoice sent", {"to": to})
 
     def give_back(current: Record) -> Change | None:

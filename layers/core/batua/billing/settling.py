@@ -108,7 +108,7 @@ def _payment_change(call: Call[MarkInvoicePaid], record: Record, payment: str, f
     given = body.amount
     amount = minor_units(given, INR_SCALE, "amount") if given is not None else records.outstanding(record)
     if len(record.get("pays", [])) >= MAX_PAYMENTS:
-        raise errors.invalid("amount", f"an invoice takes at most {MAX_PAYMENTS} payments")
+        raise errors.invalid("amount", f"an invoice can have at most {MAX_PAYMENTS} payments")
     entry = {
         "id": payment,
         "amt": amount,
@@ -123,7 +123,7 @@ def _payment_change(call: Call[MarkInvoicePaid], record: Record, payment: str, f
     writes = credit_writes(books(call), record, after)
     if body.mail_receipt:
         if not record["to"].get("mail"):
-            raise errors.invalid("mail_receipt", "needs an e-mail address: the recipient's profile has none")
+            raise errors.invalid("mail_receipt", "needs an email address: the recipient's profile has none")
         scope = books(call)
         writes = (*writes, receipt_item(payment_account_id(scope), scope, record["sk"], payment, call.now))
     if body.method == "customer_credit":
@@ -134,7 +134,7 @@ def _payment_change(call: Call[MarkInvoicePaid], record: Record, payment: str, f
 
 def _drawn(call: Call[Any], record: Record, amount: int) -> Update:
     if amount > records.outstanding(record):
-        raise errors.invalid("amount", "must not exceed what is outstanding when the customer's credit pays")
+        raise errors.invalid("amount", "must not exceed the outstanding amount when paying from the customer's credit")
     key = billing_keys.customer_credit_key(books(call), credited_customer(record))
     left = (call.store.read([key])[key] or {}).get("left", 0)
     if left < amount:

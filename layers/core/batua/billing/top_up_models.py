@@ -16,7 +16,7 @@ class CreateTopUp(Model):
     phone: str | None = Field(
         None,
         pattern=r"^\+[1-9][0-9]{6,14}$",
-        description="Of the person who pays; the tax profile's where left out. Cashfree needs one.",
+        description="The payer's phone number. Defaults to that of the tax profile. Cashfree needs one.",
         examples=["+919876543210"],
     )
     idempotency_key: IdempotencyKey | None = None
@@ -46,11 +46,12 @@ class TopUpOut(Model):
     )
     expires_at: Instant | None
     transaction_id: str | None = Field(description="The credit in the ledger.")
-    payment_id: str | None = Field(description="The provider's name of the payment.", examples=["pay_Nf4k2Qe8TzB1cL"])
+    payment_id: str | None = Field(description="The provider's id of the payment.", examples=["pay_Nf4k2Qe8TzB1cL"])
     credited_at: Instant | None
     returned: Number = Field(description="What the provider has refunded, or lost in a dispute.", examples=[0])
     shortfall: Number = Field(
-        description="What of that is still to be taken from the wallet, as it does not hold it.", examples=[0]
+        description="The part that could not be taken from the wallet yet: its balance is too low.",
+        examples=[0],
     )
     unmatched_payments: list[UnmatchedPayment] = Field(
         description="Payments that were not credited, as amount or currency differ or the top-up was paid before. "

@@ -116,7 +116,7 @@ def _defer(
     A webhook that fails for a day is switched off by the provider, and every tenant's payments come by it.
     """
     if source.asked or top_up.link is None:
-        raise errors.BUSY("The wallet is frozen and takes no credit.", headers={"Retry-After": "60"})
+        raise errors.BUSY("The wallet is frozen and cannot be credited.", headers={"Retry-After": "60"})
     change_top_up(
         store,
         top_up.id,

@@ -89,7 +89,7 @@ def prefetch_customer(claims: Claims, reference: CustomerReference, request: Req
     if reference.qr is not None:
         read = customers.read_qr_token(scope, claims.owner, reference.qr)
         if read is None:
-            raise errors.CUSTOMER_NOT_FOUND("The QR code is not one of this program's.")
+            raise errors.CUSTOMER_NOT_FOUND("The QR code belongs to another program.")
         customer, version = read
         return CustomerLookup(
             scope,
@@ -134,7 +134,7 @@ def loaded_wallet(call: Call[Any], subject: CustomerLookup) -> Wallet | None:
     if subject.qr_version is not None and subject.customer is not None:
         customer = customers.loaded_customer(call.loaded, subject.scope, subject.customer)
         if customer is None or customer.qr_version != subject.qr_version:
-            raise errors.CUSTOMER_NOT_FOUND("The QR code is not one of this program's.")
+            raise errors.CUSTOMER_NOT_FOUND("The QR code belongs to another program.")
     record = call.loaded[keys.wallet_key(subject.scope, subject.wallet)]
     wallet = read_wallet(record) if record else None
     if wallet and wallet.id != customers.customer_wallet_id(subject.scope, subject.program, wallet.customer):

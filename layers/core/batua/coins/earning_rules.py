@@ -25,13 +25,13 @@ def replace_rules(call: Call[ReplaceRules]) -> RulesOut:
     """Puts these rules in the place of the merchant's; an empty list goes back to those of the program."""
     program, tenant, body = counter.program_of(call.caller), call.caller.tenant, call.input
     if call.caller.mode != "live":
-        raise errors.FORBIDDEN("The sandbox earns by the live rules; sign in to live to change them.")
+        raise errors.FORBIDDEN("The sandbox uses the live earning rules. Sign in to live mode to change them.")
     if body.version not in (None, tenant.rules_version):
         raise errors.VERSION_CONFLICT(figures={"version": tenant.rules_version})
     there = {rule.id: rule for rule in tenant.rules}
     rules = [earning_rule_from(given, index, program, there) for index, given in enumerate(body.rules)]
     if len({rule.id for rule in rules}) != len(rules):
-        raise errors.invalid("rules", "must not name one id twice")
+        raise errors.invalid("rules", "must not repeat an id")
     version = tenant.rules_version + 1
     # Under the version of the whole tenant: rules made for one program must not be saved after it has joined another.
     change = tenant_as_read(tenant).change({"rules": [rule_item(rule) for rule in rules], "rules_version": version})

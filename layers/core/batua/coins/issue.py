@@ -170,7 +170,7 @@ def sale_lines(items: Sequence[SaleItem] | None, bill: int | None) -> tuple[Sale
         for index, item in enumerate(items or ())
     )
     if lines and sum(line.amount for line in lines) > (bill or 0):
-        raise errors.invalid("items", "must come to no more than bill_amount, together")
+        raise errors.invalid("items", "must not add up to more than bill_amount")
     return lines
 
 

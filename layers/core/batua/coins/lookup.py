@@ -21,7 +21,7 @@ from .tiers import customer_tier, load_tier_benefits
 
 class CustomerFound(Model):
     id: str
-    phone: str | None = Field(description="As you looked it up; masked where you did not know it.")
+    phone: str | None = Field(description="In full if you looked it up by phone; otherwise masked.")
     name: str | None = Field(
         None,
         description="As it was imported. For the program's owner and the merchant who registered the customer.",
@@ -54,7 +54,7 @@ class RedeemableReward(Model):
 
 class UnavailableReward(RedeemableReward):
     obstacle: str = Field(
-        description="The code of the error that redeeming it for this customer would give.",
+        description="The error code that redeeming it for this customer would get.",
         examples=["insufficient_balance"],
     )
 

@@ -90,7 +90,7 @@ class IssueCoins(CustomerReference):
         None,
         min_length=8,
         max_length=16,
-        description="The code of the customer who sent this one, with the first bill of a new customer.",
+        description="The referrer's code, with the first bill of a new customer.",
         examples=["K7MX 2Q4B"],
     )
     idempotency_key: IdempotencyKey | None = None
@@ -135,7 +135,7 @@ class CalculateRedeem(CustomerReference):
 
 
 class ReverseCoins(Model):
-    coins: Amount | None = Field(None, description="All that is left of the transaction, when left out.")
+    coins: Amount | None = Field(None, description="Defaults to what is left of the transaction.")
     reason: Note | None = None
     reference: Text | None = None
     idempotency_key: IdempotencyKey | None = None

@@ -102,7 +102,7 @@ def earning_rule_from(given: RuleIn, index: int, program: Program, there: Mappin
         return None if value is None else minor_units(value, scale, f"rules.{index}.{field}")
 
     if getattr(given, _NEEDED[given.type]) is None:
-        raise errors.invalid(f"rules.{index}.{_NEEDED[given.type]}", f"is needed by a rule of type {given.type}")
+        raise errors.invalid(f"rules.{index}.{_NEEDED[given.type]}", f"is required for a rule of type {given.type}")
     if given.id is not None and given.id not in there:
         raise errors.invalid(f"rules.{index}.id", "must be the id of one of your rules, or left out")
     before = there.get(given.id or "")

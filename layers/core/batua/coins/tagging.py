@@ -24,7 +24,7 @@ CustomerTag = Annotated[
 
 
 class ReplaceCustomerTags(Model):
-    tags: list[CustomerTag] = Field(max_length=MOST_TAGS, description="All of them; none takes them away.")
+    tags: list[CustomerTag] = Field(max_length=MOST_TAGS, description="The complete list; an empty one removes all.")
 
 
 class CustomerTags(Model):

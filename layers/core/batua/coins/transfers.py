@@ -103,7 +103,7 @@ def prefetch_merge(claims: Claims, body: MoveCoins, request: Request) -> Transfe
         raise errors.CUSTOMER_NOT_FOUND()
     wallet = customers.customer_wallet_id(claims.scope, target.program, id)
     if wallet == target.wallet:
-        raise errors.invalid("id", "must be another customer than the one who gets the coins")
+        raise errors.invalid("id", "must differ from the customer who gets the coins")
     return TransferLookup(target, (keys.wallet_key(claims.scope, wallet),))
 
 
@@ -146,7 +146,7 @@ def reassign_issue(call: Call[MoveCoins]) -> Reply:
     entry = own_entry(call, at, program)
     original = coin_entries.original_from(entry, (call.loaded[sum_at] or {}).get("sum", 0))
     if entry.wallet == lookup.target.wallet:
-        raise errors.invalid("phone", "must be another customer's: the coins were issued to this one")
+        raise errors.invalid("phone", "must be of another customer: the coins were issued to this one")
     key = keys.wallet_key(call.caller.scope, entry.wallet)
     record = call.store.read([key])[key]
     if record is None:

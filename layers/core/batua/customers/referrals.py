@@ -91,7 +91,7 @@ def read_code(text: str) -> str:
     """A code as people type it: small letters, spaces, dashes. Raises a 400 for what cannot be one."""
     code = _without_lookalikes("".join(text.split()).replace("-", "").upper())
     if len(code) != _CODE_LETTERS or not (code.isascii() and code.isalnum()):
-        raise errors.invalid("referral_code", f"must be the {_CODE_LETTERS} letters and digits of a customer's code")
+        raise errors.invalid("referral_code", f"must be a referral code of {_CODE_LETTERS} letters and digits")
     return code
 
 

@@ -32,8 +32,8 @@ class CreateEndpoint(Model):
     url: Url = Field(examples=["https://hooks.example.com/batua"])
     description: Text | None = None
     events: Patterns = Field(default_factory=lambda: ["*"])
-    mode: Literal["live", "test"] = Field("live", description="An endpoint of mode `test` hears of the sandbox alone.")
-    include_children: StrictBool = Field(False, description="Hear of what happens to the tenants below as well.")
+    mode: Literal["live", "test"] = Field("live", description="Endpoints of mode `test` only receive sandbox events.")
+    include_children: StrictBool = Field(False, description="Also receive events of the tenants below.")
 
 
 class UpdateEndpoint(Model):

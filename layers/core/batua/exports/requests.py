@@ -122,7 +122,7 @@ def _collections(call: Call[CreateExport]) -> list[str]:
     asked = call.input.collections
     for number, name in enumerate(asked or ()):
         if name not in permitted:
-            raise errors.invalid(f"collections.{number}", f"must be one of {', '.join(permitted)}, which you may list")
+            raise errors.invalid(f"collections.{number}", f"must be one that you can list: {', '.join(permitted)}")
     return [name for name in COLLECTION_NAMES if name in permitted and (asked is None or name in asked)]
 
 

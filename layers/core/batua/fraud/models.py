@@ -16,7 +16,7 @@ class FlagsQuery(Model):
     status: Literal["open", "closed"] | None = None
     rule: Annotated[str, StringConstraints(max_length=64)] | None = None
     tenant_id: TenantId | None = Field(None, description="A tenant below the caller's. Its own, when left out.")
-    below: bool = Field(False, description="The flags of the tenants right below, instead of the caller's own.")
+    below: bool = Field(False, description="The flags of direct children instead of the caller's own.")
     limit: int = Field(20, ge=1, le=100)
     cursor: str | None = Field(None, max_length=1024)
 

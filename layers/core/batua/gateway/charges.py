@@ -36,7 +36,7 @@ def create_transaction(call: Call[NewTransaction]) -> Reply:
     lines[0] = _with_transaction(lines[0], body)
     sums = _totals(call, lines)
     if len(lines) + len(sums) + 2 > MAX_WRITES:
-        raise errors.invalid("charges", "differ in too many heads, codes and parts for one transaction")
+        raise errors.invalid("charges", "have too many different heads, codes and parts for one transaction")
     order = funds_request(
         "gateway.charge",
         call.caller.mode,
@@ -111,7 +111,7 @@ def _charged_at(call: Call[NewTransaction], charge: Charge, field: str) -> int:
         return call.now
     at = paging.gateway_instant(charge.charged_at, call.caller.tenant.time_zone, field)
     if at > call.now + _AHEAD_MS:
-        raise errors.invalid(field, "must not lie ahead")
+        raise errors.invalid(field, "must not be in the future")
     return at
 
 

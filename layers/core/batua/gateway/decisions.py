@@ -127,7 +127,7 @@ def withdraw_request(call: Call[Withdraw]) -> Reply:
     if request is None:
         raise errors.BALANCE_REQUEST_NOT_FOUND()
     if request.child != call.caller.tenant.id:
-        raise errors.FORBIDDEN("Only the tenant that made a balance request withdraws it. Reject it instead.")
+        raise errors.FORBIDDEN("Only the tenant that made a balance request can withdraw it. Reject it instead.")
     decision = _Decision(call, "WITHDRAWN", call.input.remarks, None)
     if request.status != "PENDING":
         return decision.again(request)
@@ -257,7 +257,7 @@ def _none_to_decide(call: Call[Any]) -> Exception:
         call.store, keys.scope(call.caller.mode, tenant.parent), call.request.path["requestId"]
     )
     if asked and asked.child == tenant.id:
-        return errors.FORBIDDEN("Only the parent decides a balance request.")
+        return errors.FORBIDDEN("Only the parent can decide a balance request.")
     return errors.BALANCE_REQUEST_NOT_FOUND()
 
 

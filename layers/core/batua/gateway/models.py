@@ -262,5 +262,5 @@ class BalanceRequestOut(SparseModel):
 class BalanceRequestTerms(Camel):
     """How long the children of a parent wait for its decision."""
 
-    expires_after_hours: int = Field(72, ge=1, le=30 * 24, description="A request that nobody decided ends after this.")
+    expires_after_hours: int = Field(72, ge=1, le=30 * 24, description="An undecided request expires after this.")
     remind_after_hours: int = Field(24, ge=1, le=30 * 24, description="From when on, and how often, it is recalled.")

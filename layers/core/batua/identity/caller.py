@@ -170,7 +170,7 @@ def admit(claims: Claims, found: Found, requirement: Requirement, address: str, 
     if requirement.kind == "tenant" and claims.names != claims.tenant:
         raise errors.FORBIDDEN("X-Tenant-Id does not name the tenant of these credentials.")
     if requirement.kind == "user" and claims.kind != "user":
-        raise errors.FORBIDDEN("Only a signed-in user may do this.")
+        raise errors.FORBIDDEN("Only a signed-in user can do this.")
     if _ENROLLING in allowed and not requirement.enrolling:
         raise errors.MFA_ENROLMENT_REQUIRED()
     if requirement.permission and requirement.permission not in allowed:

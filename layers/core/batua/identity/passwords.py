@@ -57,10 +57,10 @@ def require_strong(password: str, *, email: str = "", field: str = "password") -
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
         raise errors.invalid(field, f"must have {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
     if len(set(plain)) < 5 or _is_run(plain):
-        raise errors.invalid(field, "must not be one pattern over and over")
+        raise errors.invalid(field, "must not be a repeated pattern")
     name = email.partition("@")[0].casefold()
     if plain == email.casefold() or (len(name) >= 4 and plain.strip("0123456789!@#$.-_") == name):
-        raise errors.invalid(field, "must not be made of the e-mail address")
+        raise errors.invalid(field, "must not be based on the email address")
     if plain.strip("0123456789!@#$%^&*.-_ ") in common_passwords.COMMON_PASSWORDS:
         raise errors.invalid(field, "must not be a common password")
 

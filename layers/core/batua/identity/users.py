@@ -91,7 +91,7 @@ def normal_email(text: str) -> str:
     """The address as it is looked up: lower case. Raises a 400; ASCII only, as look-alikes would pass for others."""
     email = text.strip().lower()
     if len(email) > 254 or not _EMAIL.fullmatch(email) or ".." in email:
-        raise errors.invalid("email", "must be an e-mail address")
+        raise errors.invalid("email", "must be an email address")
     return email
 
 

@@ -112,7 +112,7 @@ def update_connection(call: Call[UpdateConnection]) -> Reply:
     before, asked = requested_connection(call), call.input
     require_live_for(before.mode, call.caller.mode)
     if asked.signing and before.system != "pos":
-        raise errors.invalid("signing", "is for the system pos: shops sign in their own ways")
+        raise errors.invalid("signing", "is only for the system pos: shops have their own signatures")
     after = replace(
         before,
         name=asked.name or before.name,

@@ -175,7 +175,7 @@ def _matched(delivery: ConnectionDelivery, call: Call[ReplayDelivery]) -> Connec
     if len(orders) <= 1:
         return replace(delivery, match=phone)
     if order is None:
-        raise errors.invalid("order", f"is needed with a phone number: this delivery holds {len(orders)} orders")
+        raise errors.invalid("order", f"is required with a phone number: this delivery has {len(orders)} orders")
     return replace(delivery, match=None, matches={**delivery.matches, order: phone})
 
 

@@ -110,7 +110,7 @@ def _started_at(text: str | None, now: int, state: str) -> int:
     except (ValueError, OverflowError) as error:
         raise errors.invalid("started_at", "must be an ISO 8601 time such as 2026-11-28T10:02:00Z") from error
     if state == "scheduled" and not now <= started <= now + PUBLISHED_MS:
-        raise errors.invalid("started_at", "must lie within the next 90 days where the state is scheduled")
+        raise errors.invalid("started_at", "must be within the next 90 days if the state is scheduled")
     if state != "scheduled" and not now - 7 * clock.DAY_MS <= started <= now:
-        raise errors.invalid("started_at", "must lie within the last 7 days")
+        raise errors.invalid("started_at", "must be within the last 7 days")
     return started

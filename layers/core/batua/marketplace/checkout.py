@@ -156,7 +156,7 @@ class _CheckoutAttempt:
         face = self.face
         if face is None:
             if len(faces.fixed) != 1:
-                raise errors.invalid("denomination", "is needed: the product has more than one")
+                raise errors.invalid("denomination", "is required: the product has more than one")
             face = faces.fixed[0]
         require_denomination(product, face)
         return Order(

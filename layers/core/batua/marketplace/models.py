@@ -151,13 +151,13 @@ class OrderOut(Model):
     tenant_id: str = Field(examples=["ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     product_id: ProductId
     vendor: VendorName
-    title: str = Field(description="As it was ordered.", examples=["BookBarn gift card"])
+    title: str = Field(description="Title when it was ordered.", examples=["BookBarn gift card"])
     image: str | None = Field(examples=["https://cdn.kaveri.example/rewards/books.jpg"])
     denomination: Number = Field(description="INR, of each card.", examples=[250])
     quantity: int = Field(examples=[1])
     delivered: int = Field(description="Cards that were delivered.", examples=[1])
     points: Number = Field(description="The whole price; held until the vendor has delivered.", examples=[250])
-    points_captured: Number = Field(description="What was taken: the price of the cards delivered.", examples=[250])
+    points_captured: Number = Field(description="Coins captured: the price of the delivered cards.", examples=[250])
     state: MarketOrderState
     delayed: bool = Field(description="The vendor has not confirmed for long. The coins stay held; we look into it.")
     reason: str | None = Field(description="Why it failed, or was delivered in part.", examples=["sold_out"])

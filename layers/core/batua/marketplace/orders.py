@@ -79,7 +79,7 @@ def read_order(call: Call[OrderQuery]) -> OrderDetail:
     if not call.input.reveal:
         return OrderDetail(**order_out(order, program).model_dump(), cards=None)
     if order.by != call.caller.id:
-        raise errors.FORBIDDEN("Only the user who ordered sees the cards.")
+        raise errors.FORBIDDEN("Only the user who ordered can see the cards.")
     order, shown = reveal_cards(call, order)
     return OrderDetail(**order_out(order, program).model_dump(), cards=shown)
 

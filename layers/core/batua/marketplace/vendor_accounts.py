@@ -69,12 +69,12 @@ class SaveVendorAccount(Model):
     fee: VendorFee = Field(Decimal(0), description="INR for each card.", examples=[5], json_schema_extra={"default": 0})
     for_members: bool = Field(False, description="Of a network's owner: its merchants sell from this account as well.")
     for_customers: bool = Field(
-        False, description="Customers order by themselves, on the merchant's page. Without it, staff order for them."
+        False, description="Customers can order on their own page. Otherwise only staff can order for them."
     )
     api_key: VendorSecret | None = Field(None, description="Runa's. Sealed, never shown again.", examples=["rk_7f3a"])
     webhook_secret: VendorSecret | None = Field(
         None,
-        description="Runa's, of the webhook that has the answer's `webhook_url`. Without one, orders are asked after.",
+        description="From Runa, for the webhook at the response's `webhook_url`. Without it, orders are polled.",
         examples=["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"],
     )
     client_id: VendorSecret | None = Field(None, description="Woohoo's.", examples=["5f2b8c"])
@@ -82,7 +82,7 @@ class SaveVendorAccount(Model):
     username: VendorSecret | None = Field(None, description="Woohoo's.", examples=["kaveri.api"])
     password: VendorSecret | None = Field(None, description="Woohoo's. Sealed.", examples=["correct horse"])
     host: Text | None = Field(
-        None, description="Woohoo's, which gives each client one of its own.", examples=["extapi12.woohoo.in"]
+        None, description="Woohoo's host for you; each client has a different one.", examples=["extapi12.woohoo.in"]
     )
     buyer: VendorBuyer | None = Field(None, description="Woohoo's.")
     version: int | None = Field(None, ge=0, description="The version that was read; another one is a conflict.")

@@ -42,7 +42,7 @@ def check_vendor_account(call: Call[Any]) -> VendorTest:
     vendor = vendor_named(call.request.path["vendor"])
     account = load_vendor_account(call.store, call.caller.scope, call.caller.tenant.id, vendor)
     if account is None:
-        raise errors.NOT_FOUND("There is no account with this vendor. Save one first.")
+        raise errors.NOT_FOUND("No account with this vendor. Save one first.")
     outcome: VendorTestOutcome = "connected"
     balance = None
     try:

@@ -25,7 +25,7 @@ SAVE_BIRTHDAY_ERRORS: Final = (errors.BIRTHDAY_LOCKED,)
 
 class SaveMyBirthday(Model):
     birthday: str | None = Field(
-        description="Month and day, `MM-DD`; the year is not asked for. Null takes it away.",
+        description="Month and day, `MM-DD`, without the year. Null removes it.",
         pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
         examples=["08-14"],
     )

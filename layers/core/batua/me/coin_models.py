@@ -13,7 +13,7 @@ class MyBalance(Model):
     program: MyProgram
     wallet_id: str = Field(examples=["wal_21CBYXTED3WGH5X3H3JBPET8VZ"])
     kind: str = Field(examples=["network"])
-    here: bool = Field(description="The program of the merchant whose page this is.")
+    here: bool = Field(description="Whether it is the program of this page's merchant.")
     balance: Number
     held: Number = Field(description="Under redemptions that are not fulfilled yet.")
     available: Number
@@ -29,7 +29,7 @@ class MyBalance(Model):
 
 class HistoryQuery(Model):
     program_id: str | None = Field(
-        None, max_length=40, description="One of the balances' programs; the merchant's own where left out."
+        None, max_length=40, description="A program from the balances. Defaults to the merchant's own."
     )
     limit: int = Field(20, ge=1, le=100)
     cursor: str | None = Field(None, max_length=1024)

@@ -47,7 +47,7 @@ class ExportedProgram(Model):
     )
     redemptions: list[ExportedRedemption] = Field(description="Their codes are shown one at a time, not here.")
     orders: list[ExportedOrder] = Field(
-        description="Of the marketplace. Their cards are shown one at a time, not here."
+        description="Marketplace orders, without their cards, which are shown one at a time."
     )
 
 
@@ -71,13 +71,13 @@ class MyExport(Model):
     programs: list[ExportedProgram]
     sessions: list[ExportedSession] = Field(description="Devices that are signed in.")
     tags: list[str] = Field(
-        description="Words that merchants of the network have put on the customer.", examples=[["vip"]]
+        description="Tags that merchants of the network have given the customer.", examples=[["vip"]]
     )
     wallet_passes: int = Field(
-        description="Passes in wallets of phones that are told when the coins change.", examples=[1]
+        description="Passes in phone wallets that are updated when the coins change.", examples=[1]
     )
     linked_emails: int = Field(
-        description="E-mail addresses from online orders that lead to this number. Only digests of them are kept.",
+        description="Email addresses from online orders that are linked to this number. Only digests are stored.",
         examples=[1],
     )
     tickets: list[MyTicketDetail] = Field(description="With every merchant of the network; the last two hundred.")

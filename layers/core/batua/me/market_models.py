@@ -16,9 +16,9 @@ class MyProduct(ProductShown):
 class MyQuote(Model):
     denomination: Number = Field(description="INR, the face value of one card.", examples=[500])
     quantity: int = Field(examples=[1])
-    points: Number = Field(description="What all cards cost: `expected_points` of the order.", examples=[510])
+    points: Number = Field(description="The price of all cards: `expected_points` of the order.", examples=[510])
     obstacle: str | None = Field(
-        description="The code of the error that ordering now would give; null where nothing is in the way.",
+        description="The error code that an order would get now; null if it can be ordered.",
         examples=[None],
     )
 
@@ -52,13 +52,13 @@ class MyOrder(Model):
 
     id: str = Field(examples=["mor_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     product_id: str = Field(examples=["rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
-    title: str = Field(description="As it was ordered.", examples=["BookBarn gift card"])
+    title: str = Field(description="Title when it was ordered.", examples=["BookBarn gift card"])
     image: str | None = Field(examples=["https://cdn.kaveri.example/rewards/books.jpg"])
     denomination: Number = Field(description="INR, of each card.", examples=[250])
     quantity: int = Field(examples=[1])
     delivered: int = Field(description="Cards that were delivered.", examples=[1])
     points: Number = Field(description="The whole price; held until the vendor has delivered.", examples=[250])
-    points_captured: Number = Field(description="What was taken: the price of the cards delivered.", examples=[250])
+    points_captured: Number = Field(description="Coins captured: the price of the delivered cards.", examples=[250])
     state: MarketOrderState
     delayed: bool = Field(description="The vendor has not confirmed for long. The coins stay held; it is looked into.")
     reason: str | None = Field(description="Why it failed, or was delivered in part.", examples=["sold_out"])

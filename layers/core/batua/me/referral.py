@@ -69,8 +69,8 @@ class MyReferral(Model):
         "first bill.",
         examples=["K7MX2Q4B"],
     )
-    may_name: bool = Field(description="Whether the customer is new and may name somebody's code.")
-    named: ReferredFriend | None = Field(description="What came of the code that the customer named.")
+    may_name: bool = Field(description="Whether the customer is new and can enter a referral code.")
+    named: ReferredFriend | None = Field(description="The outcome of the code that the customer entered.")
     friends: list[ReferredFriend] = Field(description="The newest first, 50 at most.")
 
 

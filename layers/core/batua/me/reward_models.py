@@ -33,7 +33,7 @@ class MyReward(Model):
     )
     credit: MyCredit | None = Field(description="Of type `wallet_credit`: what is credited to which wallet.")
     obstacle: str | None = Field(
-        description="The code of the error that redeeming it now would give; null where nothing is in the way.",
+        description="The error code that redeeming it would get now; null if it can be redeemed.",
         examples=["insufficient_balance"],
     )
 

@@ -89,7 +89,7 @@ def _all_tenants(call: Call[Any]) -> tuple[list[str], bool]:
 
 def _require_operator(call: Call[Any]) -> None:
     if call.caller.tenant.kind != "operator":
-        raise errors.FORBIDDEN("Only the operator may write to everybody.")
+        raise errors.FORBIDDEN("Only the operator can write to everyone.")
 
 
 def _tenants(call: Call[Any], wanted: list[str]) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ def _publish_at(text: str | None, now: int) -> int:
     except (ValueError, OverflowError) as fault:
         raise errors.invalid("publish_at", "must be an ISO 8601 time such as 2026-11-29T02:00:00Z") from fault
     if not now + _SOONEST_MS <= at <= now + KEPT_MS:
-        raise errors.invalid("publish_at", "must lie at least a minute and at most 90 days ahead")
+        raise errors.invalid("publish_at", "must be at least a minute and at most 90 days in the future")
     return at
 
 

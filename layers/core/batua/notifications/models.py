@@ -136,9 +136,9 @@ class PreviewAudience(Model):
 
 
 class AudiencePreview(Model):
-    tenants: int = Field(description="Tenants in which somebody would get the message.", examples=[12])
+    tenants: int = Field(description="Tenants with at least one recipient.", examples=[12])
     people: int = Field(description="Active people who would get it now.", examples=[85])
-    by_role: dict[str, int] = Field(description="Somebody with two roles counts in both.", examples=[{"cashier": 60}])
+    by_role: dict[str, int] = Field(description="A user with two roles counts in both.", examples=[{"cashier": 60}])
     complete: bool = Field(description="False where there are more than 500 tenants, of which 500 were counted.")
 
 

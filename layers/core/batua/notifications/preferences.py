@@ -59,7 +59,7 @@ DIGEST_HOUR: Final = 9
 PREFERENCE_LOCKED = errors.define(
     "preference_locked",
     409,
-    "This notification cannot be switched off: it tells of security or money.",
+    "Notifications about security and money cannot be turned off.",
     "Notifications of {category} by {channel} cannot be switched off.",
 )
 
@@ -170,7 +170,7 @@ class PreferencesLookup:
 def signed_in_user(claims: Claims) -> str:
     """The user of these claims. An API key has no inbox; it is refused before anything is read of one."""
     if claims.kind != "user":
-        raise errors.FORBIDDEN("Only a signed-in user may do this.")
+        raise errors.FORBIDDEN("Only a signed-in user can do this.")
     return claims.subject
 
 
@@ -240,7 +240,7 @@ def _quiet(given: QuietHoursText | None) -> QuietHours | None:
         raise errors.invalid("quiet_hours.time_zone", "must be an IANA time zone such as Asia/Kolkata")
     begin, end = clock.minute_of_day(given.begin), clock.minute_of_day(given.end)
     if begin == end:
-        raise errors.invalid("quiet_hours.end", "must differ from the beginning")
+        raise errors.invalid("quiet_hours.end", "must differ from begin")
     return QuietHours(begin, end, given.time_zone)
 
 

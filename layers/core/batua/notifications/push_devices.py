@@ -167,14 +167,14 @@ def _require_good(given: RegisterDevice) -> None:
 
     local = settings().webhooks_to_local and _LOCAL.fullmatch(given.endpoint)
     if not (local or PUSH_SERVICES.fullmatch(given.endpoint)):
-        raise errors.invalid("endpoint", "must be of the push service of Chrome, Firefox, Safari or Edge")
+        raise errors.invalid("endpoint", "must be a push service URL of Chrome, Firefox, Safari or Edge")
     for name, text in (("keys.p256dh", given.keys.p256dh), ("keys.auth", given.keys.auth)):
         try:
             content = decode_url(text)
         except ValueError:
             content = b""
         if not (is_public_point(content) if name == "keys.p256dh" else len(content) == 16):
-            raise errors.invalid(name, "must be what the browser's PushSubscription gives, in base64url")
+            raise errors.invalid(name, "must be the value from the browser's PushSubscription, in base64url")
 
 
 def _devices_out(known: PushDevices) -> PushDevicesOut:

@@ -77,12 +77,12 @@ def _apple_item(given: AppleIssuer, tenant: str) -> dict[str, Any]:
     except ValueError:
         raise errors.invalid("apple.private_key", "must be an RSA or EC key in PEM, without a passphrase") from None
     if key.public_key() != certificate.public_key():
-        raise errors.invalid("apple.private_key", "must be the key of the certificate")
+        raise errors.invalid("apple.private_key", "must belong to the certificate")
     named = {attribute.oid.dotted_string: attribute.value for attribute in certificate.subject}
     if named.get(_USER_ID) != given.pass_type_id:
-        raise errors.invalid("apple.certificate", f"must be of the pass type {given.pass_type_id}")
+        raise errors.invalid("apple.certificate", f"must be for the pass type {given.pass_type_id}")
     if named.get("2.5.4.11") != given.team_id:
-        raise errors.invalid("apple.certificate", f"must be of the team {given.team_id}")
+        raise errors.invalid("apple.certificate", f"must be for the team {given.team_id}")
     until = round(certificate.not_valid_after_utc.timestamp() * 1000)
     if until <= clock.system():
         raise errors.invalid("apple.certificate", f"expired on {clock.iso(until)[:10]}; request a new one from Apple")

@@ -124,4 +124,4 @@ def _message_count(url: str) -> int:
 
 def _require_operator(call: Call[Any]) -> None:
     if call.caller.tenant.kind != "operator":
-        raise errors.FORBIDDEN("Only the operator sees the queues of the deployment.")
+        raise errors.FORBIDDEN("Only the operator can see the deployment's queues.")

@@ -84,7 +84,7 @@ def _listed_tenant(call: Call[PrefundsQuery]) -> str | None:
     if "platform:review" in call.caller.permissions:
         return asked
     if asked not in (None, own):
-        raise errors.FORBIDDEN("Only the operator's staff see requests of other tenants.")
+        raise errors.FORBIDDEN("Only the operator's staff can see requests of other tenants.")
     return own
 
 

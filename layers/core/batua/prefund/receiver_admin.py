@@ -135,7 +135,7 @@ def retire_account(call: Call[None]) -> ReceiverAccountOut:
 
 def _require_operator(call: Call[Any]) -> None:
     if call.caller.tenant.kind != "operator":
-        raise errors.FORBIDDEN("Only the operator changes where prefund money is sent.")
+        raise errors.FORBIDDEN("Only the operator can change the accounts that receive prefunds.")
 
 
 def _is_proposed(record: Record, now: int) -> bool:

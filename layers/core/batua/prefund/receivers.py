@@ -67,7 +67,7 @@ def receiver_key_of(account_id: str) -> Key:
 def list_accounts(call: Call[ReceiverAccountsQuery]) -> list[ReceiverAccountOut]:
     """Those that take money; for the operator's staff, all of them if they ask for them."""
     if call.input.all and "platform:review" not in call.caller.permissions:
-        raise errors.FORBIDDEN("Only the operator's staff see accounts that take no money.")
+        raise errors.FORBIDDEN("Only the operator's staff can see inactive accounts.")
     found = call.store.query_all("directory", keys.receiver_accounts_partition(), consistent=True)
     return [receiver_account_out(record) for record in found if record["active"] or call.input.all]
 

@@ -169,24 +169,24 @@ def _paid_on(call: Call[NewPrefund], now: int) -> str:
     try:
         paid_on = date.fromisoformat(call.input.paid_on)
     except ValueError as error:
-        raise errors.invalid("paid_on", "must be a day such as 2026-11-20") from error
+        raise errors.invalid("paid_on", "must be a date such as 2026-11-20") from error
     day = paid_on.year * 10000 + paid_on.month * 100 + paid_on.day
     earliest = clock.local_day(now - PAID_WITHIN_DAYS * clock.DAY_MS, zone)
     if not earliest <= day <= clock.local_day(now, zone):
-        raise errors.invalid("paid_on", f"must be today or one of the {PAID_WITHIN_DAYS} days before")
+        raise errors.invalid("paid_on", f"must be today or within the {PAID_WITHIN_DAYS} days before")
     return call.input.paid_on
 
 
 def _document_key(tenant: str, document: str) -> Key:
     if not ids.is_id(document, "doc"):
-        raise errors.invalid("document_id", "must be a document of the tenant")
+        raise errors.invalid("document_id", "must be the id of one of your tenant's documents")
     return directory.document_key(tenant, document)
 
 
 def _current_proof(call: Call[Any], key: Key, found: Record | None) -> dict[str, Any]:
     """The document as it is now. Raises DOCUMENT_UNFIT where nothing has been uploaded, or nothing good."""
     if found is None or found.get("leaving"):
-        raise errors.invalid("document_id", "must be a document of the tenant")
+        raise errors.invalid("document_id", "must be the id of one of your tenant's documents")
     checked = documents.check_document(call, key, found)
     content = uploads.usable_content(checked)
     return {

@@ -72,7 +72,7 @@ def fulfil_redemption(call: Call[FulfilRedemption]) -> Reply:
     body = call.input
     shipment = body.shipment.model_dump(exclude_none=True) if body.shipment else {}
     if body.code is not None and own_redemption(call).code_source != "none":
-        raise errors.invalid("code", "must be left out: the reward gives a code of its own")
+        raise errors.invalid("code", "must be left out: the reward provides its own code")
 
     def done(before: Redemption) -> Redemption:
         code = before.code if body.code is None else seal_for(before, body.code)

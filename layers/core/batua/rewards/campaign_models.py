@@ -62,7 +62,7 @@ class CampaignRules(Model):
     )
     coins: Amount | None = Field(
         None,
-        description="So many coins: of type `bonus` beside the rule's, of type `referral` for the new customer.",
+        description="Number of coins: for type `bonus` on top of the rule's, for type `referral` for the new customer.",
         examples=[50],
     )
     referrer_coins: Amount | None = Field(
@@ -107,7 +107,7 @@ class CampaignRules(Model):
         strict=True,
         ge=1,
         le=60,
-        description="Only for the first bill within so many days from the anniversary of the customer's joining.",
+        description="Only for the first bill within this many days after the anniversary of the customer's joining.",
         examples=[7],
     )
     items: CampaignItems | None = Field(
@@ -190,7 +190,7 @@ class CampaignSimulation(Model):
     until: Instant
     sales: int = Field(description="Issues with a bill that earned by a rule.", examples=[1240])
     matched: int = Field(description="Those that the campaign would have given coins for.", examples=[310])
-    coins: Number = Field(description="What it would have given beside the rules.", examples=[7750])
+    coins: Number = Field(description="Coins that it would have given on top of the rules.", examples=[7750])
     value: Number = Field(description="What those coins are worth, in INR.", examples=[7750])
     budget_spent_at: Instant | None = Field(description="When the budget no longer covered a sale.")
-    complete: bool = Field(description="False where there were more sales than one answer looks at.")
+    complete: bool = Field(description="False if there were more sales than one request can process.")

@@ -35,7 +35,7 @@ def campaign_from(body: CampaignRules, program: Program, id: str) -> Campaign:
     hours = body.hours
     first, last = (clock.minute_of_day(hours.from_time), clock.minute_of_day(hours.until)) if hours else (0, 24 * 60)
     if first == last:
-        raise errors.invalid("hours", "must begin and end at different times")
+        raise errors.invalid("hours", "must start and end at different times")
     return Campaign(
         id=id,
         kind=body.type,

@@ -44,7 +44,7 @@ class LiabilityMonth(Model):
     coins: Number
     value: Number = Field(description="INR.")
     expected_breakage: Number = Field(description="Coins that will probably expire unspent.")
-    liability: Number = Field(description="INR: the value of what will probably be redeemed.")
+    liability: Number = Field(description="INR: value of the coins expected to be redeemed.")
 
 
 class LiabilityMovement(Model):
@@ -54,8 +54,8 @@ class LiabilityMovement(Model):
     opening: Number
     issued: Number = Field(description="Less reversals of issues.")
     imported: Number = Field(description="Less reversals of imports.")
-    redeemed: Number = Field(description="Less reversals of redemptions. Below zero, as it leaves.")
-    expired: Number = Field(description="Below zero, as it leaves.")
+    redeemed: Number = Field(description="Net of reversed redemptions; negative.")
+    expired: Number = Field(description="Negative.")
     transferred: Number = Field(description="Zero, unless a transfer is half done.")
     closing: Number
 
@@ -75,8 +75,8 @@ class Liability(Model):
     coin_value: Number = Field(description="INR for one coin.")
     outstanding: Number = Field(description="Coins that customers hold, those on hold included.")
     value: Number
-    held: Number = Field(description="Of these: set aside for captures and redemptions under way.")
-    pending: Number = Field(description="Of these: issued, and not to be spent before the time for returns is over.")
+    held: Number = Field(description="The part on hold for captures and open redemptions.")
+    pending: Number = Field(description="The part that cannot be spent before the time for returns is over.")
     debts: Number = Field(description="Coins that reversals took below zero: set off against what expires below.")
     breakage: BreakageEstimate
     liability: Number = Field(description="INR: value less expected breakage.")

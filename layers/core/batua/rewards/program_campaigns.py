@@ -156,9 +156,9 @@ def _sales(call: Call[Any], program: Program, since: int) -> Iterator[Entry]:
 
 def _require_forecast(body: CampaignRules) -> None:
     if body.type in ("birthday", "referral"):
-        raise errors.invalid("type", "gives coins apart from bills: past sales say nothing of what it would cost")
+        raise errors.invalid("type", "cannot be tried on past sales: campaigns of this type give coins without a bill")
     if body.items is not None:
-        raise errors.invalid("items", "cannot be tried out: the ledger does not keep which items a past bill had")
+        raise errors.invalid("items", "cannot be tried on past sales: the ledger does not store the items of a bill")
 
 
 def _joined(call: Call[Any], program: Program, entries: Sequence[Entry]) -> dict[str, int]:

@@ -33,7 +33,7 @@ def program_from(body: ProgramIn, tenant: Tenant, before: Program | None, id: st
     if body.kind != "application" and body.currency != "INR":
         raise errors.invalid("currency", "must be INR, except in a program of kind application")
     if body.kind != "network" and body.mir is not None:
-        raise errors.invalid("mir", "is for programs of kind network")
+        raise errors.invalid("mir", "is only for programs of kind network")
     if body.kind == "application" and body.funding != "none":
         raise errors.invalid("funding", "must be none in a program of kind application")
     if body.kind == "application" and (body.rules or body.earn_percent is not None):
@@ -88,7 +88,7 @@ def _with_rules(program: Program, body: ProgramIn, before: Program | None) -> Pr
         earning_rule_from(rule, index, program, there) for index, rule in enumerate(given)
     )
     if len({rule.id for rule in rules}) != len(rules):
-        raise errors.invalid("rules", "must not name one id twice")
+        raise errors.invalid("rules", "must not repeat an id")
     return replace(program, rules=rules)
 
 
@@ -186,7 +186,7 @@ def _messages(given: ProgramMessages) -> MessagePolicy:
     quiet = given.quiet_hours
     begin, end = (clock.minute_of_day(quiet.begin), clock.minute_of_day(quiet.end)) if quiet else (0, 0)
     if quiet and begin == end:
-        raise errors.invalid("messages.quiet_hours.end", "must differ from the beginning")
+        raise errors.invalid("messages.quiet_hours.end", "must differ from begin")
     return MessagePolicy(given.receipts, given.expiry_reminders, begin, end)
 
 
@@ -206,7 +206,7 @@ def program_instant(given: str | None, field: str) -> int | None:
     except (ValueError, OverflowError) as error:
         raise errors.invalid(field, "must be an ISO 8601 time such as 2027-01-01T00:00:00+05:30") from error
     if not clock.parse_iso("2000-01-01") <= at < clock.parse_iso("3000-01-01"):
-        raise errors.invalid(field, "must lie in the years 2000 to 2999")
+        raise errors.invalid(field, "must be in the years 2000 to 2999")
     return at
 
 

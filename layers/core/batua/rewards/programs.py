@@ -208,9 +208,9 @@ def _expires_alike(program: Program, was: Program) -> bool:
 def _require_may_create(call: Call[Any], body: ProgramIn) -> None:
     tenant = call.caller.tenant
     if body.kind == "network" and tenant.kind != "operator":
-        raise errors.FORBIDDEN("Only the operator creates networks. Merchants join one by invitation.")
+        raise errors.FORBIDDEN("Only the operator can create networks. Merchants join by invitation.")
     if body.kind != "network" and tenant.kind == "operator":
-        raise errors.invalid("kind", "must be network: the operator serves no customers of its own")
+        raise errors.invalid("kind", "must be network: the operator has no customers of its own")
     if body.kind == "closed" and tenant.kind == "application":
         raise errors.invalid("kind", "must be application for a tenant of that kind")
 

@@ -183,7 +183,7 @@ class _RedeemAttempt:
         if self.expected is not None and self.expected != reward.points:
             raise _price_problem(reward.points, self.expected, self.program)
         if reward.type == "physical" and self.address is None:
-            raise errors.invalid("address", "is needed for a reward that is sent")
+            raise errors.invalid("address", "is required for a physical reward")
         if not reward.visible.contains(call.now):
             raise errors.REWARD_NOT_ACTIVE()
         used = self._used()

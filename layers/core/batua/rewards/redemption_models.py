@@ -58,14 +58,14 @@ class Shipment(Model):
 
 
 class FulfilRedemption(Model):
-    code: Code | None = Field(None, description="The code to hand over, where the reward gives none of its own.")
+    code: Code | None = Field(None, description="The code to hand over, if the reward has none of its own.")
     shipment: Shipment | None = None
     note: Note | None = Field(None, examples=["Handed over at the counter"])
     idempotency_key: IdempotencyKey | None = None
 
 
 class EndRedemption(Model):
-    reason: Note | None = Field(None, description="Shown to who redeemed.", examples=["Out of the blue ones"])
+    reason: Note | None = Field(None, description="Shown to the redeeming user.", examples=["Out of the blue ones"])
     idempotency_key: IdempotencyKey | None = None
 
 
@@ -118,7 +118,7 @@ class RedemptionOut(Model):
     reward_id: str = Field(examples=["rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     reward_version: int
     type: RewardType
-    title: str = Field(description="As it was when it was redeemed.", examples=["Steel travel mug"])
+    title: str = Field(description="Title when it was redeemed.", examples=["Steel travel mug"])
     points: Number
     worth: Number | None
     customer_id: str

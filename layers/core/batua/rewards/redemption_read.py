@@ -32,7 +32,7 @@ def read_redemption(call: Call[RedemptionQuery]) -> RedemptionDetail:
     if not call.input.reveal:
         return redemption_detail(redemption, program, None)
     if redemption.by != call.caller.id:
-        raise errors.FORBIDDEN("Only the user who redeemed it sees the code.")
+        raise errors.FORBIDDEN("Only the user who redeemed it can see the code.")
     redemption, code = reveal_code(call, redemption)
     return redemption_detail(redemption, program, code)
 

@@ -25,7 +25,7 @@ Category = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$"
 RewardTag = Annotated[
     str,
     StringConstraints(pattern=TAG_PATTERN),
-    Field(description="As you put it on customers: `PUT /api/v1/merchant/customers/{id}/tags`.", examples=["vip"]),
+    Field(description="A tag that you give customers: `PUT /api/v1/merchant/customers/{id}/tags`.", examples=["vip"]),
 ]
 MerchantId = Annotated[str, Field(description="`ten_…`", examples=["ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])]
 RewardTierId = Annotated[
@@ -106,7 +106,7 @@ class RewardIn(Model):
     )
     minimum_tier: RewardTierId | None = Field(None, description="For customers of this tier or a higher one.")
     customer_tags: list[RewardTag] | None = Field(
-        None, max_length=MOST_TAGS, description="For customers with one of these tags of yours; none: for all."
+        None, max_length=MOST_TAGS, description="Only for customers with one of your tags listed here; empty for all."
     )
     approval_required: StrictBool = False
     delivery: RewardDelivery | None = Field(
@@ -232,7 +232,7 @@ class RewardOut(Model):
     active_from: Instant | None
     active_until: Instant | None
     stock: int | None
-    left: int | None = Field(description="What is left of the stock or of the codes; null: no limit.")
+    left: int | None = Field(description="Remaining stock or codes; null if unlimited.")
     limits: RewardLimitsOut
     merchants: list[MerchantId]
     minimum_tier: RewardTierId | None

@@ -39,11 +39,11 @@ def reward_from(body: RewardIn, call: Call[Any], program: Program, before: Rewar
         stock_epoch += 1
     delivery: RewardDelivery = body.delivery or (before.delivery if before else _usual_delivery(body, codes.source))
     if delivery == "instant" and body.type == "physical":
-        raise errors.invalid("delivery", "must be manual for a physical reward, which is sent after it is redeemed")
+        raise errors.invalid("delivery", "must be manual for a physical reward, which is shipped after redemption")
     if body.stock is not None and codes.source == "pool":
-        raise errors.invalid("stock", "must be left out for a reward with a pool: there are as many as there are codes")
+        raise errors.invalid("stock", "must be left out for a reward with a pool: its stock is the number of codes")
     if body.codes and codes.source != "pool":
-        raise errors.invalid("codes", "needs code.source pool")
+        raise errors.invalid("codes", "can only be given with code.source pool")
     limits = body.limits
     return Reward(
         id=id,
@@ -88,16 +88,16 @@ def _usual_delivery(body: RewardIn, source: CodeSource) -> RewardDelivery:
 def _codes(body: RewardIn, before: Reward | None, tenant: str, id: str) -> RewardCodes:
     given = body.code or RewardCodeIn(source="none")
     if before and given.source != before.codes.source and "pool" in (given.source, before.codes.source):
-        raise errors.invalid("code.source", "cannot change to or from pool; make a new reward")
+        raise errors.invalid("code.source", "cannot change to or from pool; create a new reward")
     sealed = None
     if given.source == "static":
         sealed = before.codes.sealed if before else None
         if given.value is not None:
             sealed = sealing.seal_tenant_secret(tenant, id, given.value)
         if sealed is None:
-            raise errors.invalid("code.value", "is needed by the source static")
+            raise errors.invalid("code.value", "is required for the source static")
     elif given.value is not None:
-        raise errors.invalid("code.value", "is for the source static only")
+        raise errors.invalid("code.value", "is only for the source static")
     return RewardCodes(given.source, given.valid_days, given.prefix, given.length, given.low_at, sealed)
 
 
@@ -105,7 +105,7 @@ def _benefit(body: RewardIn, call: Call[Any], program: Program) -> dict[str, Any
     given = body.benefit or RewardBenefit()
     needed = _NEEDED.get(body.type)
     if needed and getattr(given, needed) is None:
-        raise errors.invalid(f"benefit.{needed}", f"is needed by a reward of type {body.type}")
+        raise errors.invalid(f"benefit.{needed}", f"is required for a reward of type {body.type}")
     made: dict[str, Any] = {
         name: minor_units(value, INR_SCALE, f"benefit.{name}")
         for name in _PAISE
@@ -120,7 +120,7 @@ def _benefit(body: RewardIn, call: Call[Any], program: Program) -> dict[str, Any
         return {**made, **credit_benefit(body, call, program)}
     for name in ("wallet_type", "credit"):
         if getattr(given, name) is not None:
-            raise errors.invalid(f"benefit.{name}", "is for rewards of type wallet_credit only")
+            raise errors.invalid(f"benefit.{name}", "is only for rewards of type wallet_credit")
     return made
 
 
@@ -133,7 +133,7 @@ def _window(since: str | None, until: str | None, name: str) -> RewardWindow:
 
 def _merchants(body: RewardIn, program: Program, tenant: str) -> tuple[str, ...]:
     if body.merchants and tenant != program.owner:
-        raise errors.invalid("merchants", "is for rewards of a network; this reward is redeemed at your own counter")
+        raise errors.invalid("merchants", "is only for rewards of a network; yours are redeemed at your own counter")
     for number, merchant in enumerate(body.merchants):
         if not ids.is_id(merchant, "ten"):
             raise errors.invalid(f"merchants.{number}", "must be a tenant's id, `ten_…`")

@@ -28,11 +28,11 @@ def tiers_from(given: ProgramTiers | None, scale: int, before: TierPolicy | None
     tiers = tuple(_tier(level, f"tiers.levels.{index}", scale, there) for index, level in enumerate(given.levels))
     for index, (lower, higher) in enumerate(pairwise(tiers), start=1):
         if higher.earned <= lower.earned:
-            raise errors.invalid(f"tiers.levels.{index}.earned", "must be more than that of the tier before it")
+            raise errors.invalid(f"tiers.levels.{index}.earned", "must be more than that of the previous tier")
     if len({tier.id for tier in tiers}) != len(tiers):
-        raise errors.invalid("tiers.levels", "must not name one id twice")
+        raise errors.invalid("tiers.levels", "must not repeat an id")
     if len({tier.name.casefold() for tier in tiers}) != len(tiers):
-        raise errors.invalid("tiers.levels", "must have different names")
+        raise errors.invalid("tiers.levels", "must not repeat a name")
     rolling = given.period.type == "rolling"
     policy = TierPolicy(
         tiers,

@@ -46,14 +46,14 @@ def credit_benefit(body: RewardIn, call: Call[Any], program: Program) -> dict[st
             "type", "must not be wallet_credit in a network: its customers are in the network's books, not in yours"
         )
     if given is None or given.wallet_type is None:
-        raise errors.invalid("benefit.wallet_type", "is needed by a reward of type wallet_credit")
+        raise errors.invalid("benefit.wallet_type", "is required for a reward of type wallet_credit")
     if given.credit is None:
-        raise errors.invalid("benefit.credit", "is needed by a reward of type wallet_credit")
+        raise errors.invalid("benefit.credit", "is required for a reward of type wallet_credit")
     if body.code is not None and body.code.source != "none":
-        raise errors.invalid("code.source", "must be none for a wallet credit, which is given without a code")
+        raise errors.invalid("code.source", "must be none: a wallet credit has no code")
     wallet_type = _program(call.store, tenant, given.wallet_type) if ids.is_id(given.wallet_type, "waty") else None
     if wallet_type is None:
-        raise errors.invalid("benefit.wallet_type", "must be the id of a wallet type of yours, `waty_…`")
+        raise errors.invalid("benefit.wallet_type", "must be the id of one of your wallet types, `waty_…`")
     return {
         "wallet_type": wallet_type.id,
         "wallet_name": wallet_type.name,

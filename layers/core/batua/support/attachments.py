@@ -18,7 +18,7 @@ def attach_documents(call: Call[Any], wanted: Sequence[str]) -> tuple[Attachment
     """The caller's documents as they are now. Raises a 400 for others, DOCUMENT_UNFIT for one without good content."""
     if wanted and "tenant:admin" not in call.caller.permissions:
         # A reader of the ticket can open what is attached: only those who may read documents can share them.
-        raise errors.FORBIDDEN("Attaching documents takes the permission tenant:admin.")
+        raise errors.FORBIDDEN("Attaching documents needs the permission tenant:admin.")
     tenant = call.caller.tenant.id
     places = {}
     for id in dict.fromkeys(wanted):

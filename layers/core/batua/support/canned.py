@@ -55,7 +55,7 @@ class CannedResponseDeleted(Model):
 
 def require_support_staff(call: Call[Any]) -> None:
     if not is_support_staff(call.caller):
-        raise errors.FORBIDDEN("Only the operator's staff may do this.")
+        raise errors.FORBIDDEN("Only the operator's staff can do this.")
 
 
 def list_canned_responses(call: Call[None]) -> Reply:
@@ -119,7 +119,7 @@ def _require_known_variables(body: str) -> None:
         named = ", ".join(name[:40] for name in unknown)
         raise errors.invalid("body", f"unknown variable {named}; use one of {', '.join(VARIABLES)}")
     if "{{" in _VARIABLE.sub("", body):
-        raise errors.invalid("body", "a variable is not closed by }}")
+        raise errors.invalid("body", "a variable is not closed with }}")
 
 
 def _canned_response(record: Record) -> CannedResponseOut:

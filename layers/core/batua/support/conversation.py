@@ -62,7 +62,7 @@ def add_comment(call: Call[NewComment]) -> Reply:
 def _require_allowed(call: Call[NewComment], ticket: Ticket) -> None:
     given = call.input
     if given.visibility == "internal" and not is_staff_of(call.caller, ticket):
-        raise errors.FORBIDDEN("Only those who answer a ticket may write internal comments.")
+        raise errors.FORBIDDEN("Only staff who answer the ticket can write internal comments.")
     if given.canned_response_id is not None and not is_support_staff(call.caller):
         raise errors.FORBIDDEN("Only the operator's staff may send canned responses.")
     if given.attachments and ticket.from_customer:

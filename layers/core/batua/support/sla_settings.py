@@ -191,7 +191,7 @@ def _require_ordered(place: str, texts: list[str]) -> None:
     reached = -1
     for begin, end in _spans(texts):
         if begin <= reached or end <= begin:
-            raise errors.invalid(place, "spans must follow one another, each ending after it begins")
+            raise errors.invalid(place, "spans must be in order, each ending after it begins")
         reached = end
 
 

@@ -91,9 +91,9 @@ def _require_distinct(teams: Sequence[TeamContent]) -> None:
     ids_seen, categories_seen = set[str](), set[str]()
     for number, team in enumerate(teams):
         if team.id in ids_seen:
-            raise errors.invalid(f"teams.{number}.id", f"{team.id} is given twice")
+            raise errors.invalid(f"teams.{number}.id", f"{team.id} is repeated")
         if twice := categories_seen.intersection(team.categories):
-            raise errors.invalid(f"teams.{number}.categories", f"{min(twice)} already comes to another team")
+            raise errors.invalid(f"teams.{number}.categories", f"{min(twice)} is already assigned to another team")
         ids_seen.add(team.id)
         categories_seen.update(team.categories)
 

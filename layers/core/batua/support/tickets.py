@@ -189,9 +189,9 @@ def list_tickets(call: Call[TicketsQuery]) -> Reply:
     staff = is_support_staff(caller)
     for name in ("tenant_id", "assigned_to", "team"):
         if getattr(query, name) is not None and not staff:
-            raise errors.FORBIDDEN(f"Only the operator's staff may filter by {name}.")
+            raise errors.FORBIDDEN(f"Only the operator's staff can filter by {name}.")
     if query.from_customers and (staff or SEES_TENANT not in caller.permissions):
-        raise errors.FORBIDDEN("Tickets of customers are for people of their tenant with tickets:read.")
+        raise errors.FORBIDDEN("Customers' tickets can only be read by their tenant's users with tickets:read.")
     filters = {"list": "tickets", "by": caller.id, **query.model_dump(exclude={"cursor", "limit"})}
     after = cursor.open_cursor(caller.tenant.id, filters, query.cursor) if query.cursor else None
     rows: list[Ticket] = []

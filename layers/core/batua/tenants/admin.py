@@ -150,7 +150,7 @@ def _open_months(store: Store, tenant: Tenant) -> None:
 def _operator(store: Store) -> str:
     record = store.read([keys.platform_key()])[keys.platform_key()]
     if record is None:
-        raise errors.NOT_FOUND("There is no operator yet: run `python -m batua.tenants.bootstrap` first.")
+        raise errors.NOT_FOUND("No operator yet: run `python -m batua.tenants.bootstrap` first.")
     return str(record["operator"])
 
 

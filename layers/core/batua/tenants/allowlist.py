@@ -115,7 +115,7 @@ def approve_networks(call: Call[ApproveNetworks]) -> Allowlist:
     if proposed is None or proposed["version"] != version:
         raise errors.NOTHING_PROPOSED()
     if proposed["by"] == call.caller.id:
-        raise errors.FORBIDDEN("Networks are approved by someone else than who proposed them.")
+        raise errors.FORBIDDEN("You proposed these networks, so someone else must approve them.")
     networks = proposed["nets"]
     approved = {"nets": networks, "version": version, "by": call.caller.id, "at": clock.system()}
     details = {"networks": networks, "version": version, "tenant": tenant}

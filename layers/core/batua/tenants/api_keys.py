@@ -141,7 +141,7 @@ def create_api_key(call: Call[CreateKey]) -> KeyCreated:
     require_live_for(given.mode, call.caller.mode)
     unknown = sorted(set(given.scopes) - KEY_SCOPES)
     if unknown:
-        raise errors.invalid("scopes", f"must be of {', '.join(sorted(KEY_SCOPES))}")
+        raise errors.invalid("scopes", f"must be among {', '.join(sorted(KEY_SCOPES))}")
     if not set(given.scopes) <= caller.permissions:
         lacking = ", ".join(sorted(set(given.scopes) - caller.permissions))
         raise errors.ROLE_NOT_YOURS(f"You cannot give a key what you do not hold: {lacking}.")

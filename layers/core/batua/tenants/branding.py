@@ -114,7 +114,7 @@ def normal_email_of(text: str | None) -> str | None:
     try:
         return normal_email(text)
     except errors.Problem as refusal:
-        raise errors.invalid("support_email", "must be an e-mail address") from refusal
+        raise errors.invalid("support_email", "must be an email address") from refusal
 
 
 def branding_out(record: Record | None, name: str) -> BrandingOut:

@@ -154,7 +154,7 @@ def change_tenant_status(call: Call[ChangeTenantStatus]) -> TenantNode:
     given, tenant = call.input, tenant_in_path(call)
     now, by = clock.system(), call.caller.id
     if given.status == "suspended" and given.reason is None:
-        raise errors.invalid("reason", "is needed to suspend a tenant")
+        raise errors.invalid("reason", "is required to suspend a tenant")
     if given.products is not None:
         _set_products(call, tenant, given.products)
     if given.requests_per_minute is not None or given.least_shards is not None:

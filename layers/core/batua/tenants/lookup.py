@@ -165,9 +165,9 @@ def look_up_id(call: Call[LookUpQuery]) -> Reply:
     """What an id or a number names, and whose it is; an empty list where nothing has it. On the operator's trail."""
     query, own = call.input, call.caller.tenant
     if own.kind != "operator":
-        raise errors.FORBIDDEN("Only the operator's staff look ids up in all tenants.")
+        raise errors.FORBIDDEN("Only the operator's staff can look up ids in all tenants.")
     if (query.id is None) == (query.number is None):
-        raise errors.invalid("id", "is needed, or else a `number`: one of the two")
+        raise errors.invalid("id", "give either id or number")
     if query.tenant_id is not None and not ids.is_id(query.tenant_id, "ten"):
         raise errors.invalid("tenant_id", "must be a tenant's id, ten_…")
     quoted = query.id or query.number or ""

@@ -96,7 +96,7 @@ def save_proof_requirements(call: Call[SaveProofRequirements]) -> ProofRequireme
     """Replaces the requirements, for every tenant from its next request on."""
     given, key = call.input, keys.proof_requirements_key()
     if call.caller.tenant.kind != "operator":
-        raise errors.FORBIDDEN("Only the operator sets what tenants have to prove.")
+        raise errors.FORBIDDEN("Only the operator can set what tenants have to prove.")
     stored = load_versioned(call.store, key)
     require_version(stored, given.version)
     wanted: dict[str, list[ProofKind]] = {

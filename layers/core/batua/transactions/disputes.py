@@ -150,7 +150,7 @@ def list_open_disputes(call: Call[OpenDisputesQuery]) -> Reply:
     """Every open dispute of every tenant, the one that is due first leading: the staff's work."""
     query, caller, partition = call.input, call.caller, keys.open_disputes_partition(call.caller.mode)
     if caller.tenant.kind != "operator":
-        raise errors.FORBIDDEN("Only the operator's staff see the disputes of all tenants.")
+        raise errors.FORBIDDEN("Only the operator's staff can see the disputes of all tenants.")
     after: dict[str, Any] | None = None
     if query.cursor:
         place, _, transaction = cursor.open_cursor(caller.tenant.id, _OPEN_LIST, query.cursor).rpartition("#")

@@ -88,14 +88,14 @@ class TransactionDetail(TransactionLine):
 
 
 class RefundTransaction(Model):
-    amount: Amount | None = Field(None, description="All that is left of the transaction, when left out.")
+    amount: Amount | None = Field(None, description="Defaults to what is left of the transaction.")
     reason: Note | None = None
     reference: Text | None = None
     idempotency_key: IdempotencyKey | None = None
 
 
 class CaptureTransaction(Model):
-    amount: Amount | None = Field(None, description="All that is held, when left out. The rest goes back.")
+    amount: Amount | None = Field(None, description="Defaults to the whole hold. The rest is released.")
     destination: Literal["spent", "bank"] = "spent"
     note: Note | None = None
     reference: Text | None = None
@@ -117,7 +117,7 @@ class AnalyticsQuery(Model):
 class AnalyticsFigure(Model):
     asset: str = Field(description="`INR`, or the id of a coin program; `-` where a refusal does not tell.")
     type: str = Field(
-        description="As in the list of transactions; of a refusal, what was asked for.", examples=["hold"]
+        description="As in the list of transactions; for a refusal, what was requested.", examples=["hold"]
     )
     status: str = Field(
         description="What the transactions are now, as in the list: a hold that was captured is `captured`, not "
@@ -148,16 +148,14 @@ class RaiseDispute(Model):
     reason: Literal["not_received", "duplicate", "wrong_amount", "not_authorised", "quality", "other"]
     description: Note
     evidence: list[Evidence] = Field(default=[], max_length=10, description="Links to documents, or texts.")
-    amount: Amount | None = Field(
-        None, description="What is disputed: all that is left of the transaction, if left out."
-    )
+    amount: Amount | None = Field(None, description="The disputed amount. Defaults to what is left of the transaction.")
     idempotency_key: IdempotencyKey | None = None
 
 
 class DecideDispute(Model):
     decision: Literal["accept", "reject"]
     reason: Note
-    amount: Amount | None = Field(None, description="Of an accepted dispute: what goes back; else what is disputed.")
+    amount: Amount | None = Field(None, description="Amount to refund if accepted. Defaults to the disputed amount.")
     idempotency_key: IdempotencyKey | None = None
 
 

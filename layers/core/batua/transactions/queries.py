@@ -181,7 +181,7 @@ def analyze(call: Call[AnalyticsQuery]) -> Analytics:
         clock.day_start(until, zone) - _USUAL_DAYS * clock.DAY_MS, zone
     )
     if not 0 <= (_date(until) - _date(since)).days <= _MOST_DAYS:
-        raise errors.invalid("from", f"must not lie after `to`, nor more than {_MOST_DAYS} days before it")
+        raise errors.invalid("from", f"must be before `to`, by at most {_MOST_DAYS} days")
     rows = totals.daily_totals(call.store, keys.scope(caller.mode, caller.tenant.id), since, until)
     # A status that its last transaction has left says nothing.
     rows = [row for row in rows if query.asset in (None, row.asset) and (row.count or row.amount)]

@@ -30,7 +30,7 @@ IdentifierText = Annotated[str, StringConstraints(min_length=1, max_length=320, 
 class ConsentIn(Model):
     """What the person or company agreed to. When and from which address is recorded with it."""
 
-    accepted: Literal[True] = Field(description="Must be true: nobody is checked without their consent.")
+    accepted: Literal[True] = Field(description="Must be true: a check needs the person's consent.")
     text_version: Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[!-~]+$")] = Field(
         description="Version of the text that was shown.", examples=["kyc-2026-11"]
     )
@@ -97,7 +97,7 @@ class VerifyVoterId(_Checked):
 
 
 class VerifyDocument(_Checked):
-    document_id: str = Field(description="An uploaded document of the tenant's.", examples=["doc_01KAEXAMPLE"])
+    document_id: str = Field(description="One of the tenant's uploaded documents.", examples=["doc_01KAEXAMPLE"])
 
 
 class VerifyAadhaar(Model):

@@ -29,16 +29,16 @@ class OpenVerificationOut(Model):
         description="`submitted`: the provider has not answered yet. `pending`: it takes its time.",
         examples=["pending"],
     )
-    times_asked: int = Field(description="How often the provider was asked.", examples=[2])
+    times_asked: int = Field(description="How often the provider has been queried.", examples=[2])
     submitted_at: Instant
-    next_at: Instant = Field(description="When the provider is asked next, or the check ends.")
+    next_at: Instant = Field(description="When the provider is queried next, or the check ends.")
     expires_at: Instant | None = Field(description="When it ends without an outcome.")
 
 
 def list_open_verifications(call: Call[None]) -> Reply:
     """The hundred that are due first, of every tenant; the identifiers and results stay the tenant's."""
     if call.caller.tenant.kind != "operator":
-        raise errors.FORBIDDEN("Only the operator sees the open checks of all tenants.")
+        raise errors.FORBIDDEN("Only the operator can see the open checks of all tenants.")
     rows = call.store.query_all("directory", keys.open_verifications_partition(), index="by_name", limit=MOST_OPEN)
     opened = list(islice(rows, MOST_OPEN + 1))
     places = {

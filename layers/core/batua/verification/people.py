@@ -63,7 +63,7 @@ def verify_aadhaar(call: Call[VerifyAadhaar]) -> Reply:
     if asking.is_asked(call):
         return _by_digilocker(call, body.consent, {"name": body.name} if body.name else {})
     if body.aadhaar_number is None:
-        raise errors.invalid("aadhaar_number", "is required: this deployment has no DigiLocker")
+        raise errors.invalid("aadhaar_number", "is required: this deployment does not offer DigiLocker")
     details = {"aadhaar_number": body.aadhaar_number}
     outcome = run_check(call, "aadhaar", details)
     last_four, _ = masked_from("aadhaar", call.caller.tenant.id, details)

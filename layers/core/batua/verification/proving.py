@@ -32,7 +32,7 @@ def details_of_subject(call: Call[Any], kind: str, details: Details) -> dict[str
     if getattr(call.input, "subject", "other") != "tenant":
         return dict(details)
     if kind not in PROOF_KINDS:
-        raise errors.invalid("subject", f"can be `tenant` for {', '.join(PROOF_KINDS)} only")
+        raise errors.invalid("subject", f"can only be `tenant` for {', '.join(PROOF_KINDS)}")
     return with_tenants_name(call, kind, details)
 
 

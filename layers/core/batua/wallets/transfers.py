@@ -55,7 +55,7 @@ def prefetch_transfer(claims: Claims, body: Transfer, request: Request) -> Walle
     if (body.to_wallet_id is None) == (body.to_customer is None):
         raise errors.invalid("to_wallet_id", "is required, unless to_customer is given instead")
     if body.create_wallet and body.to_customer is None:
-        raise errors.invalid("create_wallet", "goes with to_customer, the name of the wallet to make")
+        raise errors.invalid("create_wallet", "needs to_customer, the name of the wallet to create")
     name = WalletName(service.own_scope(claims), body.to_customer) if body.to_customer else None
     given = [body.from_wallet_id, body.to_wallet_id] if body.to_wallet_id else [body.from_wallet_id]
     return WalletTransferLookup(service.prefetch_wallets(claims, *dict.fromkeys(given)), name)
@@ -214,7 +214,7 @@ def _credited_tenant(call: Call[CreditWallet], lookup: CreditLookup) -> Tenant:
             )
         return caller.tenant
     if not of_platform:
-        raise errors.FORBIDDEN("Only the platform's administrator credits another tenant's wallet.")
+        raise errors.FORBIDDEN("Only the platform's administrators can credit another tenant's wallet.")
     record = call.loaded[keys.tenant_key(lookup.tenant)]
     if record is None:
         raise errors.WALLET_NOT_FOUND()
