@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from batua import clock, ids
-from batua.ledger.decisions import allowance, customer_coins
+from batua import ids
+from batua.ledger.decisions import allowance
 from batua.ledger.model import CoinDecision, MonthChange, Original, Posting, Refusal, Shard
 from batua.ledger.posting.allowance import AllowanceShards, shard_key_of
 from batua.ledger.posting.customer_coins import _CoinPostingAttempt
@@ -19,18 +18,17 @@ from batua.ledger.posting.shard_scaling import (
     QUIET_MS,
     ContentionTracker,
     ShardScaling,
-    looks_ahead,
     shard_of,
 )
-from batua.ledger.posting.shards import MonthLocation, load_shards
+from batua.ledger.posting.shards import MonthLocation
 from batua.store import keys
 from batua.store.store import Contended, Reason
 from batua.store.writes import ALWAYS, Condition, Put, Update, Write
+from tests.unit.choosing_fixtures import STATE, issuing
 from tests.unit.escrow_books import MONTH, REFUSALS, SHUT, Books
 from tests.unit.posting_fixtures import BAKERY, NOW, PROGRAM, SCOPE, SHOP, WALLET, key_on, order
 
 COUNT = 4
-STATE = PostingState(WALLET, NOW, shard=99)
 NO = Refusal("mir_limit_reached", {})
 CONFLICT, FAILED = Reason("TransactionConflict", None), Reason("ConditionalCheckFailed", None)
 AT_A_SHARD: Write = Update(MONTH.key(1), add={"issued": 1})
@@ -55,19 +53,6 @@ def choosing(
     """A request that tries this shard first."""
     asked = order("issue", key_on(shard, "issue", count))
     return AllowanceShards(books, asked, count, spread, ContentionTracker(), lambda: NOW)
-
-
-def issuing(coins: int = 5, *, moves: tuple[MonthChange, ...] | None = None) -> Callable[[PostingState], Posting]:
-    """An issue, which changes this in the merchant's month."""
-
-    def decided(state: PostingState) -> Posting:
-        made = customer_coins.decide_issue(
-            WALLET, PROGRAM, customer_coins.Merchant(SHOP, 0), NOW, coins=coins, bill=None, shard=state.shard
-        )
-        assert isinstance(made, Posting)
-        return made if moves is None else replace(made, months=moves)
-
-    return decided
 
 
 # Which shard
@@ -362,78 +347,3 @@ def test_a_quiet_hour_is_noticed_by_the_first_posting_that_gets_through_after_it
     escrow.on_success()
     assert [write.set for write, _ in books.written if isinstance(write, Update)] == [{"shards": 2, "spread_at": NOW}]
     assert (escrow.count, escrow.scaling) == (2, ShardScaling(2, 1, NOW))
-
-
-# The next month
-
-
-LAST_DAY = clock.month_start(202612, "UTC") - 3_600_000
-DECEMBER = MonthLocation.of(keys.month_key(SCOPE, SHOP, 0, 202612))
-
-
-def finishing(
-    books: Books, *, now: int = LAST_DAY, count: int = 20, grows: bool = True, looks: bool = True,
-    tracker: ContentionTracker | None = None,
-) -> AllowanceShards:  # fmt: skip
-    """A posting that has got through, and is one of those that look ahead."""
-    key = next(k for k in map(str, range(1000)) if looks_ahead(order("issue", k).id) is looks)
-    spread = ShardScaling(count, count, now) if grows else None
-    asked = order("issue", key)
-    escrow = AllowanceShards(books, asked, count, spread, tracker or ContentionTracker(), lambda: now)
-    escrow.decide(issuing(), STATE)
-    escrow.on_success()
-    return escrow
-
-
-def opened(books: Books) -> list[int]:
-    return [number for number, shard in load_shards(books, DECEMBER).items() if number and shard.open]
-
-
-def test_in_the_last_day_of_a_month_postings_open_the_next_ones_shards_until_all_are_open() -> None:
-    books, tracker = Books(), ContentionTracker()
-    for expected in (8, 16, 19, 19):
-        finishing(books, tracker=tracker)
-        assert len(opened(books)) == expected
-    assert {(shard.room, shard.issued) for shard in load_shards(books, DECEMBER).values()} == {(0, 0)}
-    books.client.calls.clear()
-    finishing(books, tracker=tracker)
-    assert books.client.calls == [], "what this environment has seen open is not looked at again"
-    finishing(books, tracker=tracker, count=24)
-    assert len(opened(books)) == 23, "more shards than were opened"
-
-
-@pytest.mark.parametrize(
-    "quiet",
-    [
-        {"now": LAST_DAY - clock.DAY_MS},
-        {"now": LAST_DAY + 3_600_000},
-        {"count": 1},
-        {"grows": False},
-        {"looks": False},
-    ],
-)
-def test_else_nothing_of_the_next_month_is_touched(quiet: Any) -> None:
-    books = Books()
-    finishing(books, **quiet)
-    assert books.client.calls == []
-
-
-@pytest.mark.parametrize("refusal", REFUSALS)
-def test_a_posting_is_done_also_where_the_next_month_cannot_be_opened(refusal: Exception) -> None:
-    books, tracker = Books(), ContentionTracker()
-    books.refusal = refusal
-    finishing(books, tracker=tracker)
-    books.refusal = None
-    assert opened(books) == []
-    finishing(books, tracker=tracker)
-    assert len(opened(books)) == 8, "the next one that looks ahead goes on"
-
-
-def test_a_throttled_look_ahead_leaves_the_posting_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    books = Books()
-
-    def throttled(*_: Any, **__: Any) -> Any:
-        raise Contended("capacity is short")
-
-    monkeypatch.setattr(books, "read", throttled)
-    finishing(books)

@@ -1,10 +1,11 @@
 """Publishing, routing and delivering, with the services of AWS and the receivers played."""
 
+# ruff: noqa: F811 - fixtures have the names of what they give
+
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,80 +13,24 @@ import pytest
 from botocore.exceptions import ClientError
 
 from batua import clock, ids, queues
-from batua.events import attempt_queue, deliver, publish, requeue, route
-from batua.events.attempt_queue import DeliveryAttempt
+from batua.events import deliver, publish, requeue
 from batua.events.consuming import EventConsumer
-from batua.events.event import Event, read_queued_event, sequence_number
-from batua.events.model import WebhookEndpoint, endpoint_item, pattern_matches, read_endpoint, read_webhook_delivery
+from batua.events.event import Event, read_queued_event
+from batua.events.model import endpoint_item, read_endpoint, read_webhook_delivery
 from batua.events.retry_schedule import DISABLED_AFTER_MS, JITTER, RETRY_DELAYS, RETRY_HOUR_MS, retry_delay
 from batua.events.sending import SendOutcome
-from batua.identity.tenant import Tenant, tenant_item
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.tenant_money import FundsPosting, FundsState
 from batua.ledger.model import Origin
 from batua.ledger.records.tenant_money import posting_items
 from batua.settings import settings
-from batua.store import event_keys, keys
+from batua.store import event_keys
 from batua.store.codec import encode
 from batua.store.store import Store
 from batua.store.writes import Put, Update
-from tests.fakes.dynamodb import FakeDynamoDB
+from tests.unit.delivery_fixtures import NOW, SHOP, Aws, aws, endpoint, event, routed, store  # noqa: F401 - fixtures
 
-NOW = clock.parse_iso("2026-11-21T09:30:00Z")
-OPERATOR, PARENT, SHOP, STRANGER = (ids.derived_id("ten", each) for each in ("operator", "parent", "shop", "stranger"))
 MONEY = tenant_money.tenant_wallet("live", SHOP)
-SECRET = b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
-
-@dataclass
-class Aws:
-    """Queues and the bus. `refuse` tells which entries of a call the bus does not take."""
-
-    sent: list[Any] = field(default_factory=list)
-    lost: list[Any] = field(default_factory=list)
-    calls: list[list[str]] = field(default_factory=list)
-    refuse: Any = lambda call, detail: False
-    silent: int = 0
-
-    def put_events(self, Entries: list[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803
-        self.calls.append([json.loads(each["Detail"])["data"]["reference"] for each in Entries])
-        if self.silent:
-            self.silent -= 1
-            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "PutEvents")
-        failed = [bool(self.refuse(len(self.calls), json.loads(each["Detail"]))) for each in Entries]
-        entries = [{"ErrorCode": "InternalFailure"} if bad else {"EventId": "1"} for bad in failed]
-        return {"FailedEntryCount": sum(failed), "Entries": entries}
-
-    def send_message_batch(self, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803
-        self.sent += [DeliveryAttempt.from_text(each["MessageBody"]) for each in Entries]
-        return {"Successful": Entries}
-
-    def send_message(self, QueueUrl: str, MessageBody: str) -> dict[str, Any]:  # noqa: N803
-        self.lost.append(json.loads(MessageBody))
-        return {}
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
-    played = Aws()
-    for module in (publish, attempt_queue):
-        monkeypatch.setattr(module, "client", lambda service: played)
-    return played
-
-
-@pytest.fixture
-def store() -> Store:
-    store = Store(FakeDynamoDB(), "ledger", "directory", sleep=lambda seconds: None)
-    for id, kind, path in (
-        (OPERATOR, "operator", ()),
-        (PARENT, "parent", (OPERATOR,)),
-        (SHOP, "merchant", (OPERATOR, PARENT)),
-        (STRANGER, "parent", (OPERATOR,)),
-    ):
-        above = path[-1] if path else None
-        tenant = Tenant(id, kind, "Name", "active", above, path, "IN", "Asia/Kolkata", 0)  # type: ignore[arg-type]
-        store.write(Put(keys.tenant_key(id), tenant_item(tenant)))
-    return store
 
 
 @pytest.fixture
@@ -242,92 +187,6 @@ def test_the_bus_gets_the_types_of_its_rules_alone(aws: Aws, store: Store) -> No
     assert aws.calls == []
     assert publish.publish_changes(store, batch(change("a")), (), frozenset({"wallet.credited"})) == []
     assert aws.calls == [["a"]]
-
-
-def event(type: str = "coins.issued", tenant: str = SHOP, mode: Any = "live", **more: Any) -> Event:
-    id = ids.dated_id("evt", NOW, type, tenant, mode, *map(str, more.values()))
-    return Event(id, type, 1, NOW, tenant, mode, ids.derived_id("wal", "w"), sequence_number(1), {"x": "1"}, **more)
-
-
-def endpoint(tenant: str = SHOP, *events: str, name: str = "", **more: Any) -> WebhookEndpoint:
-    id = ids.derived_id("wep", tenant, name)
-    return WebhookEndpoint(
-        id, tenant, more.pop("mode", "live"), "https://h.example.com", events or ("*",), SECRET, 0, **more
-    )
-
-
-def notified(store: Store, published: Event, *endpoints: WebhookEndpoint) -> list[str]:
-    for each in endpoints:
-        store.write(Put(each.key, endpoint_item(each)))
-    return [each.tenant for each in route.subscribers(route.SubscriberCache(store), published)]
-
-
-def test_whom_it_concerns_hears_of_it_and_nobody_else(store: Store) -> None:
-    everywhere = [endpoint(each) for each in (OPERATOR, PARENT, SHOP, STRANGER)]
-    assert notified(store, event(), *everywhere) == [SHOP]
-    assert notified(store, event(parties=(PARENT,))) == [SHOP, PARENT]
-
-
-def test_those_above_hear_of_it_where_they_ask_to(store: Store) -> None:
-    asking = [endpoint(each, children=True) for each in (OPERATOR, PARENT, STRANGER)]
-    assert notified(store, event(), *asking) == [PARENT], "the operator has the bus, a stranger nothing"
-    assert notified(store, event(tenant=PARENT)) == [PARENT]
-    assert notified(store, event(tenant=OPERATOR)) == [OPERATOR]
-
-
-def test_a_tenant_hears_nothing_of_those_above(store: Store) -> None:
-    assert notified(store, event(tenant=PARENT), endpoint(SHOP, children=True)) == []
-
-
-def test_modes_do_not_meet(store: Store) -> None:
-    both = [endpoint(mode="live", name="l"), endpoint(mode="test", name="t")]
-    assert len(notified(store, event(mode="test"), *both)) == 1
-    (one,) = route.subscribers(route.SubscriberCache(store), event(mode="test"))
-    assert one.mode == "test"
-
-
-@pytest.mark.parametrize(
-    ("pattern", "through"),
-    [
-        ("*", True),
-        ("coins.issued", True),
-        ("coins.*", True),
-        ("coins.issue", False),
-        ("coin.*", False),
-        ("wallet.*", False),
-        ("coins", False),
-    ],
-)
-def test_a_filter_lets_through_what_it_names(pattern: str, through: bool) -> None:
-    assert pattern_matches([pattern], "coins.issued") is through
-
-
-def routed(store: Store, published: Event, *endpoints: WebhookEndpoint) -> Any:
-    for each in endpoints:
-        store.write(Put(each.key, endpoint_item(each)))
-    return route.consume_routing(
-        store, {"Records": [{"messageId": "m", "body": json.dumps({"detail": json.loads(published.detail())})}]}
-    )
-
-
-def test_an_event_that_comes_twice_is_one_delivery_and_an_untaken_nudge_is_sent_again(store: Store, aws: Aws) -> None:
-    routed(store, event(), endpoint())
-    routed(store, event())
-    assert len(aws.sent) == 2, "nobody can know whether the first one was queued"
-    assert len(set(aws.sent)) == 1
-    place = event_keys.webhook_delivery_key(endpoint().id, event().id)
-    store.write(Update(place, set={"status": "delivered", "tries": 1}))
-    routed(store, event())
-    assert len(aws.sent) == 2
-
-
-def test_an_event_whose_attempts_are_not_queued_comes_again(
-    store: Store, aws: Aws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fails = {"Failed": [{"Id": "0"}]}
-    monkeypatch.setattr(aws, "send_message_batch", lambda **_: fails)
-    assert routed(store, event(), endpoint()) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
-    assert routed(store, event(tenant=STRANGER)) == {"batchItemFailures": []}
 
 
 def answering(status: int | None, failure: str | None = None) -> Any:

@@ -1,101 +1,52 @@
 """Daily totals: what each kind of entry adds, that a batch fits its transactions, and how far they are complete."""
 
+# ruff: noqa: F811 - fixtures have the names of what they give
+
 from __future__ import annotations
 
-import random
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from batua import clock, ids
-from batua.ledger import counting, totals
-from batua.ledger.counting import EntryMark
+from batua.ledger import totals
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.charges import charge_line, decide_charge
-from batua.ledger.decisions.tenant_money import FundsHold, FundsLine, FundsPosting, FundsState
+from batua.ledger.decisions.tenant_money import FundsHold, FundsLine, FundsState
 from batua.ledger.model import Origin
-from batua.ledger.records.tenant_money import TransactionContext, line_item, posting_items
+from batua.ledger.records.tenant_money import TransactionContext, line_item
 from batua.store import keys
-from batua.store.codec import decode, encode
+from batua.store.codec import encode
 from batua.store.keys import Key
 from batua.store.store import Store
 from batua.store.writes import Put
-from tests.fakes.dynamodb import FakeDynamoDB, Wire
+from tests.fakes.dynamodb import Wire
 from tests.fakes.faults import FaultyClient
+from tests.unit.totals_fixtures import (  # noqa: F401 - fixtures
+    BOOKS,
+    ID,
+    MONEY,
+    NOW,
+    SCOPE,
+    SHOP,
+    Spy,
+    batch,
+    coins,
+    lines,
+    put,
+    store,
+    table,
+    total,
+)
 
-OWNER, SHOP = ids.derived_id("ten", "owner"), ids.derived_id("ten", "shop")
-SCOPE, BOOKS = keys.scope("test", OWNER), keys.scope("test", SHOP)
-MONEY = tenant_money.tenant_wallet("test", SHOP)
-NOW = clock.parse_iso("2026-11-21T23:30:00.000Z")
-ID = ids.derived_id("txn", "one")
 DAY, MONTH = keys.wallet_day_key(BOOKS, MONEY.id, 20261121), keys.wallet_month_key(BOOKS, MONEY.id, 202611)
-
-
-class Spy(FakeDynamoDB):
-    """Keeps what it was asked."""
-
-    def __init__(self, page: int = 1000) -> None:
-        super().__init__(page)
-        self.committed: list[list[Wire]] = []
-        self.updated: list[Wire] = []
-        self.queried: list[Wire] = []
-
-    def transact_write_items(self, TransactItems: list[Wire], ClientRequestToken: str) -> Wire:  # noqa: N803
-        self.committed.append(TransactItems)
-        return super().transact_write_items(TransactItems, ClientRequestToken)
-
-    def update_item(self, **request: Any) -> Wire:
-        self.updated.append(request)
-        return super().update_item(**request)
-
-    def query(self, **request: Any) -> Wire:
-        self.queried.append(request)
-        return super().query(**request)
-
-
-@pytest.fixture
-def table() -> Spy:
-    return Spy()
-
-
-@pytest.fixture
-def store(table: Spy) -> Store:
-    return Store(table, "ledger", "directory", sleep=lambda seconds: None)
-
-
-def coins(kind: str, *, at: int = NOW, name: str = "one", **more: Any) -> dict[str, Any]:
-    """A coin entry, as far as totals look at it. The tenant's day is a day on from that of UTC."""
-    key = keys.transaction_key(SCOPE, ids.derived_id("txn", name))
-    place = {"g2p": keys.activity_partition(SCOPE, SHOP), "g2s": f"{clock.iso(at)}#{name}"}
-    entry = {"kind": kind, "asset": "prg_1", "amt": 7, "day": 20261122, **place}
-    return {"pk": key.pk, "sk": key.sk, **entry, **more}
 
 
 def refused(book: str, partition: str) -> dict[str, Any]:
     key = keys.transaction_key(SCOPE, ID) if book == "coins" else keys.funds_line_key(BOOKS, ID)
     said = {"kind": "refused", "op": "redeem", "g2p": partition, "g2s": f"{clock.iso(NOW)}#{ID}"}
     return {"pk": key.pk, "sk": key.sk, **said}
-
-
-def lines(posting: Any) -> list[dict[str, Any]]:
-    assert isinstance(posting, FundsPosting)
-    made = posting_items(ID, posting, Origin("usr", "::1", SHOP), b"print", 20261122)
-    return [{"pk": key.pk, "sk": key.sk, **item} for key, item in made]
-
-
-def batch(*records: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "Records": [
-            {"eventName": "INSERT", "dynamodb": {"NewImage": encode(record), "SequenceNumber": str(number)}}
-            for number, record in enumerate(records)
-        ]
-    }
-
-
-def total(day: int, asset: str, kind: str, status: str) -> Key:
-    return Key("directory", f"TOTALS#{BOOKS}", f"{day}#{asset}#{kind}#{status}")
 
 
 def moved(into: int, out: int) -> dict[tuple[Key, str], int]:
@@ -373,148 +324,6 @@ def test_a_row_that_fails_leaves_the_days_total_uncounted_so_that_all_of_the_ent
     assert [(row or {})["out"] for row in found.values()] == [9, 9]
 
 
-# Names that a row no longer keeps
-
-
-def counts(store: Store) -> tuple[int, int]:
-    (counted,) = totals.daily_totals(store, BOOKS, 20261122, 20261122)
-    return counted.count, counted.amount
-
-
-def spilled(table: Spy) -> list[dict[str, Any]]:
-    found = [decode(item) for place, item in table.items.items() if place[1].startswith("COUNTED#TOTALS#")]
-    return sorted(found, key=lambda item: str(item["sk"]))
-
-
-def one_by_one(store: Store, records: Sequence[dict[str, Any]]) -> None:
-    for record in records:
-        assert totals.add_to_totals(store, batch(record), NOW) == []
-
-
-def test_names_of_before_are_spilled_and_what_they_name_is_not_added_again(store: Store, table: Spy) -> None:
-    records = [coins("issue", name=str(n), at=NOW + 1000 * n) for n in range(130)]
-    one_by_one(store, records)
-    assert counts(store) == (130, 910)
-    there = spilled(table)
-    assert len(there) == 3
-    assert {item["ttl"] for item in there} == {NOW // 1000 + 7 * 86_400}
-    row = decode(table.items["directory", f"TOTALS#{BOOKS}", "20261122#prg_1#issue#posted"])
-    assert row["_hi"] == int(there[-1]["sk"])
-    assert row["_n"] == len(row["_ids"]) <= 40
-    for again in (records, records[::-1], records[::7]):
-        one_by_one(store, again)
-        assert totals.add_to_totals(store, batch(*again[:90]), NOW) == []
-    assert counts(store) == (130, 910)
-
-
-def test_what_was_spilled_into_many_items_is_found_in_all_of_them(
-    store: Store, table: Spy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(counting, "FEW", 2)
-    records = [coins("issue", name=str(n), at=NOW + 4000 * n) for n in range(90)]
-    one_by_one(store, records)
-    assert len(spilled(table)) > 25, "more than one query returns"
-    assert totals.add_to_totals(store, batch(*records), NOW) == []
-    assert counts(store) == (90, 630)
-
-
-def test_an_entry_before_what_was_spilled_is_added_once_however_late_it_comes(store: Store, table: Spy) -> None:
-    records = [coins("issue", name=str(n), at=NOW + 1000 * n) for n in range(60)]
-    late = [records.pop(3), records.pop(20), coins("issue", name="new", at=NOW + 3000)]
-    one_by_one(store, records)
-    assert spilled(table)
-    for _ in range(2):
-        assert totals.add_to_totals(store, batch(*late, *records), NOW) == []
-        one_by_one(store, late)
-    assert counts(store) == (61, 427)
-
-
-def test_the_page_of_a_late_entry_is_that_of_its_books_and_two_seconds_and_is_kept_for_a_week(
-    store: Store, table: Spy
-) -> None:
-    for record in (coins("issue"), *lines(tenant_money.decide_debit(FundsState(), MONEY, 7, NOW))):
-        for row, _ in totals.sums_of(record):
-            store.write(Put(row, {"count": 0}))  # begun before rows kept names
-        assert totals.add_to_totals(store, batch(record), NOW) == []
-    pages = {place: decode(item) for place, item in table.items.items() if place[1].startswith("COUNTED#")}
-    assert set(pages) == {("directory", f"COUNTED#{scope}", f"{NOW // 2000:012d}") for scope in (SCOPE, BOOKS)}
-    assert {page["ttl"] for page in pages.values()} == {NOW // 1000 + 7 * 86_400}
-    assert sorted(len(page["ids"]) for page in pages.values()) == [1, 3], "one name for each row"
-
-
-def test_hundreds_of_entries_of_one_instant_are_counted_once(store: Store, table: Spy) -> None:
-    """As with the clock of a sandbox that stands still."""
-    records = [coins("issue", name=str(n)) for n in range(900)]
-    for start in range(0, 900, 60):
-        for _ in range(2):
-            assert totals.add_to_totals(store, batch(*records[start : start + 60]), NOW) == []
-    one_by_one(store, records[::50])
-    assert counts(store) == (900, 6300)
-    assert spilled(table)
-
-
-@pytest.mark.parametrize("room", [40, 400])
-def test_names_that_come_while_others_are_spilled_are_not_lost(
-    table: Spy, room: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever adds them spills as well, or not, where it had found that nothing was to be spilled."""
-    client = FaultyClient(table)
-    store = Store(client, "ledger", "directory", sleep=lambda seconds: None)
-    one_by_one(store, [coins("issue", name=str(n), at=NOW + 1000 * n) for n in range(40)])
-    other = Store(table, "ledger", "directory", sleep=lambda seconds: None)
-
-    def meanwhile() -> None:
-        monkeypatch.setattr(counting, "FEW", room)
-        one_by_one(other, [coins("issue", name=str(n), at=NOW + 1000 * n) for n in range(41, 80)])
-
-    client.plan, client.other = iter(["none", "other"]), meanwhile
-    records = [coins("issue", name=str(n), at=NOW + 1000 * n) for n in range(80)]
-    one_by_one(store, records[40:41])
-    assert client.met == ["other"]
-    for _ in range(2):
-        one_by_one(store, records)
-    assert counts(store) == (80, 560)
-
-
-def test_a_row_begun_before_rows_kept_names_goes_by_the_pages(store: Store, table: Spy) -> None:
-    before, after = coins("issue", name="before"), coins("issue", name="after", amt=5)
-    mark = EntryMark.of(before)
-    store.write(Put(mark.page, {"ids": frozenset([mark.digest]), "ttl": 1}))
-    store.write(Put(total(20261122, "prg_1", "issue", "posted"), {"count": 1, "amount": 7}))
-    for _ in range(2):
-        assert totals.add_to_totals(store, batch(before, after), NOW) == []
-    assert counts(store) == (2, 12)
-    put(store, before, after)
-    assert totals.totals_complete_to(store, PLACES, NOW) == NOW
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_in_any_order_in_any_batches_and_however_often_each_is_added_once(
-    table: Spy, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(counting, "FEW", 6)
-    monkeypatch.setattr(counting, "MANY", 25)
-    chance = random.Random(seed)
-    client = FaultyClient(table)
-    store = Store(client, "ledger", "directory", sleep=lambda seconds: None)
-    records = [coins("issue", name=str(n), at=NOW + chance.randrange(60) * 700) for n in range(150)]
-    put(store, *records)
-    waiting = sorted(records, key=lambda one: (str(one["g2s"])[:21], chance.random()))
-    while waiting:
-        size = chance.choice([1, 1, 2, 5, 20])
-        taken, waiting = waiting[:size], waiting[size:]
-        taken += chance.sample(records[: max(1, 150 - len(waiting))], 1)
-        client.plan = iter(chance.choices(["none", "conflict", "lost_after", "throttle"], [20, 1, 2, 1], k=10))
-        failed = totals.add_to_totals(store, batch(*taken), NOW)
-        again = [taken[int(number)] for number in failed]
-        waiting = sorted([*waiting, *again], key=lambda one: (str(one["g2s"])[:20], chance.random()))
-    client.plan = iter(())
-    assert counts(store) == (150, 1050)
-    assert totals.totals_complete_to(store, PLACES, NOW + 60_000) == NOW + 60_000
-    assert totals.add_to_totals(store, batch(*records), NOW) == []
-    assert counts(store) == (150, 1050)
-
-
 # Reading them
 
 
@@ -529,61 +338,3 @@ def test_a_total_that_says_no_more_is_nothing(store: Store) -> None:
     assert totals.daily_totals(store, BOOKS, 0, 99999999) == [
         totals.DailyTotal(20261122, "prg_1", "issue", "posted", 0, 0)
     ]
-
-
-# How far they are complete
-
-
-def put(store: Store, *records: dict[str, Any]) -> None:
-    for record in records:
-        item = {name: value for name, value in record.items() if name not in ("pk", "sk")}
-        store.write(Put(Key("ledger", record["pk"], record["sk"]), item))
-
-
-def entries(*ages: int) -> list[dict[str, Any]]:
-    return [coins("issue", at=NOW - age, name=str(age)) for age in ages]
-
-
-PLACES = [keys.activity_partition(SCOPE, SHOP)]
-
-
-def test_totals_are_complete_to_just_before_the_earliest_entry_without_a_mark(store: Store, table: Spy) -> None:
-    records = entries(50, 40, 30, 20)
-    put(store, *records)
-    totals.add_to_totals(store, batch(records[0], records[2]), NOW)
-    assert totals.totals_complete_to(store, PLACES, NOW) == NOW - 41
-    totals.add_to_totals(store, batch(records[1]), NOW)
-    assert totals.totals_complete_to(store, PLACES, NOW) == NOW - 21
-    totals.add_to_totals(store, batch(records[3]), NOW)
-    assert totals.totals_complete_to(store, PLACES, NOW) == NOW
-    assert totals.totals_complete_to(store, [keys.funds_activity_partition(BOOKS, SHOP)], NOW) == NOW
-    assert {request["Limit"] for request in table.queried if request.get("IndexName")} == {500}
-
-
-def test_of_several_places_the_earliest_decides(store: Store) -> None:
-    mine, elsewhere = entries(50)[0], entries(20)[0]
-    put(store, mine, {**elsewhere, "g2p": keys.activity_partition(SCOPE, OWNER)})
-    both = [*PLACES, keys.activity_partition(SCOPE, OWNER)]
-    assert totals.totals_complete_to(store, both, NOW) == totals.totals_complete_to(store, both[::-1], NOW) == NOW - 51
-
-
-def test_what_is_older_than_a_stream_remembers_is_not_waited_for(store: Store) -> None:
-    put(store, *entries(clock.DAY_MS, clock.DAY_MS + 1, 5))
-    assert totals.totals_complete_to(store, PLACES, NOW) == NOW - clock.DAY_MS - 1
-
-
-def test_every_page_that_has_an_entry_without_a_mark_is_followed_by_the_one_before_it() -> None:
-    store = Store(Spy(page=2), "ledger", "directory", sleep=lambda seconds: None)
-    records = entries(70, 60, 50, 40, 30, 20)
-    put(store, *records)
-    totals.add_to_totals(store, batch(records[2], records[5]), NOW)
-    assert totals.totals_complete_to(store, PLACES, NOW) == NOW - 71
-
-
-def test_from_the_latest_on_it_looks_back_to_a_page_that_has_all_its_marks() -> None:
-    store = Store(Spy(page=2), "ledger", "directory", sleep=lambda seconds: None)
-    records = entries(70, 60, 50, 40, 30, 20)
-    put(store, *records)
-    totals.add_to_totals(store, batch(records[1], records[2], records[3], records[5]), NOW)
-    # What hangs behind a page that was counted is told by an alarm (docs/runbooks/late_totals.md).
-    assert totals.totals_complete_to(store, PLACES, NOW) == NOW - 31
