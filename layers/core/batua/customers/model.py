@@ -21,7 +21,7 @@ from ..store.store import Record
 from ..store.writes import ABSENT, EXISTS, Put, Update
 
 SILENCE_MS: Final = 180 * clock.DAY_MS
-"""A number that nobody used for so long may have been given to somebody else: what came before is not shown."""
+"""A phone number that was unused for this long may have a new owner: earlier history is not shown."""
 
 _QR_SIGNATURE: Final = 10
 
@@ -41,7 +41,7 @@ class Customer:
     """When the customer had their personal data deleted; they are a customer again once they sign in anew."""
     preferences: Mapping[str, Any] = field(default_factory=dict)
     name: str | None = None
-    """As an import said it; for the program's owner and the merchant who registered the customer."""
+    """From an import; for the program's owner and the merchant who registered the customer."""
 
     @property
     def masked_phone(self) -> str | None:
@@ -83,7 +83,7 @@ def birthday_text(record: Record) -> str | None:
 
 
 def customer_listing(scope: str, customer: str) -> dict[str, str]:
-    """Index keys under which customers of imports are found again, also those who never came to a counter."""
+    """Index keys of imported customers, including those who never came to a counter."""
     from ..store import import_keys  # most functions bring nobody in
 
     number = zlib.crc32(customer.encode()) % import_keys.IMPORTED_PARTITIONS

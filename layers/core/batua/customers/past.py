@@ -102,7 +102,7 @@ def past_deletion(key: Key, source: str) -> Delete:
 
 
 def forget_past(store: Store, scope: str, customer: str) -> int:
-    """Deletes all of it, for a customer who has their data deleted. Returns how many lines there were."""
+    """Deletes all of it for a customer who has their data deleted. Returns the number of lines."""
     partition = import_keys.past_partition(scope, customer)
     rows = store.query_all("directory", partition, beginning=import_keys.PAST, consistent=True)
     found = [Key("directory", row["pk"], row["sk"]) for row in rows]

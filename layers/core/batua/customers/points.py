@@ -43,7 +43,7 @@ TOO_MANY_WALLET_TYPES = errors.define("too_many_wallet_types", 409, "Wallet type
 
 @dataclass(frozen=True, slots=True)
 class PointsWalletLookup:
-    """A customer of the application, and where one of its wallets would stand."""
+    """A customer of the application, and the key of one of their wallets."""
 
     scope: str
     customer: str

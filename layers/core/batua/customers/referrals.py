@@ -31,12 +31,12 @@ OPEN_DAYS: Final = 90
 _CODE_LETTERS: Final = 8
 
 ReferralState = Literal["waiting", "decided", "rewarded", "void"]
-"""`decided`: the first bill has stood, and coins are on their way. `why` says what came of a void one."""
+"""`decided`: the first bill counts, and coins are on their way. `why` is the reason of a void one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """What one new customer's naming of a code stands for, with the terms as they were then. Coins in minor units."""
+    """A referral: a new customer's use of a code, with the terms at that time. Coins in minor units."""
 
     scope: Scope
     program: str
@@ -102,7 +102,7 @@ def _without_lookalikes(text: str) -> str:
 def new_referral(
     scope: Scope, program: Program, friend: str, owner_of_code: Record | None, now: int, by: str
 ) -> Referral:
-    """A new customer's naming of a code. Raises what stands in its way, but for what is told by the wallets."""
+    """Makes the referral of a new customer. Raises the reason if it can't be made, apart from what wallets show."""
     campaign = referral_campaign(program, now)
     if campaign is None:
         raise errors.REFERRAL_NOT_OFFERED()

@@ -1,4 +1,4 @@
-"""A phone number that nobody used for half a year may have been given to somebody else.
+"""A phone number that was unused for half a year may have a new owner.
 
 What was said about its customer before such a silence (a birthday, a name, a tag) is then not shown to who has the
 number now, as their history is not, until somebody says it anew. Nothing is deleted: the merchant's records stay, and
@@ -21,7 +21,7 @@ _PAGE_SIZE: Final = 100
 
 
 def is_use(entry: Entry) -> bool:
-    """Whether an entry shows that somebody used the number. Coins that expire, or that a job gives, do not."""
+    """Whether an entry shows that the number was in use. Expired coins, and coins given by a job, do not."""
     return entry.kind != "expire" and (entry.campaign is None or entry.campaign.how not in GIFTS)
 
 

@@ -1,4 +1,4 @@
-"""Words that a tenant puts on its customers, such as `vip` or `staff`: to find out who may have a reward.
+"""Labels that a tenant gives its customers, such as `vip` or `staff`, to decide who can redeem a reward.
 
 In a network each tenant has its own: what one merchant calls a customer is not another's to see.
 """

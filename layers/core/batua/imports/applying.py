@@ -218,7 +218,7 @@ def _posting_request(record: Import, books: ImportBooks, row: CheckedRow) -> Pos
 
 
 def _origin(record: Import, row: CheckedRow) -> Origin:
-    """The user who applied the import, and the import itself in the note, so that an entry leads back to its file."""
+    """The user who applied the import, with the import's id in the note, so that an entry leads back to its file."""
     note = f"{record.id} line {row.number}" + (f": {row.note}" if row.note else "")
     who = record.applied_by or record.created_by
     return Origin(who, record.address, record.tenant, row.reference, note[:256])

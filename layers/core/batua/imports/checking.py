@@ -31,7 +31,7 @@ _LOOKED_UP: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class ImportBooks:
-    """Who imports into which program, as they are now."""
+    """The importing tenant and the program, as they are now."""
 
     tenant: Tenant
     program: Program

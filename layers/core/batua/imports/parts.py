@@ -34,7 +34,7 @@ class CheckedRow:
     reference: str | None = None
     note: str | None = None
     details: dict[str, Any] | None = None
-    """Of a profile or of history: what there is beside the columns above."""
+    """Further fields of a profile or a line of history."""
     known: bool = False
     """The customer was there before."""
     balance: int = 0

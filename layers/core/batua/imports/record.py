@@ -19,7 +19,7 @@ ImportKind = Literal["balances", "issue", "customers", "history"]
 brings in who they are, and `history` what they did elsewhere: neither moves a coin."""
 
 NEVER_POSTED: Final[frozenset[ImportKind]] = frozenset({"customers", "history"})
-"""Kinds whose rows are records beside the ledger."""
+"""Kinds whose rows are stored as records outside the ledger."""
 
 ImportStatus = Literal[
     "awaiting_upload",
@@ -58,7 +58,7 @@ REVERSIBLE_MS: Final = 24 * 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """`scope` are the books, `tenant` is who imports into them. Counts are of rows, except `coins` (minor units)."""
+    """`scope` is the books, `tenant` imports into them. Counts are numbers of rows, except `coins` (minor units)."""
 
     id: str
     scope: str
@@ -196,7 +196,7 @@ def changed(record: Import, **changes: Any) -> Import:
 
 
 def import_put(before: Import, after: Import) -> Put:
-    """Writes the next version, unless somebody else was quicker."""
+    """Writes the next version, unless another request has changed it."""
     item = {name: value for name, value in import_item(after).items() if value is not None}
     return Put(after.key, item, when=Condition(equal={"version": before.version}))
 

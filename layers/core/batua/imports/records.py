@@ -1,4 +1,4 @@
-"""Rows that are records beside the ledger: who customers are, and what they did in another system.
+"""Rows that are stored outside the ledger: customers' profiles, and their history in another system.
 
 A profile fills in what is not known yet and never replaces what is; a line of history is kept once, by what it says. So
 a part may be run any number of times, and nothing in here moves value.
@@ -144,7 +144,7 @@ def _keep_past(store: Store, record: Import, row: CheckedRow) -> None:
 def reverse_record_rows(
     store: Store, record: Import, rows: Sequence[CheckedRow], applied: Mapping[int, RowState]
 ) -> None:
-    """Takes out what the rows brought in: lines of history, the fields of profiles that nobody has changed since, and
+    """Removes what the rows brought in: lines of history, the fields of profiles that were not changed since, and
     customers that this import made and nobody has used since. `applied`: what became of each row then."""
     lines = {row.number: _past(record, row).key(record.scope, str(row.customer)) for row in rows if _is_past(row)}
     people = {row.number: keys.customer_key(record.scope, str(row.customer)) for row in rows}
@@ -183,7 +183,7 @@ def _take_profile_out(store: Store, record: Import, row: CheckedRow, there: Reco
 
 
 def _commit_if_unchanged(store: Store, writes: Sequence[Any]) -> bool:
-    """False where somebody has changed what is to be taken out."""
+    """False if the records have been changed in the meantime."""
     try:
         store.commit(list(writes))
     except Cancelled:

@@ -194,7 +194,7 @@ def list_imports(call: Call[ImportsQuery]) -> Reply:
 
 
 def list_import_rows(call: Call[ImportRowsQuery]) -> Reply:
-    """The rows with what the last phase found or did, in the order of the file; a page may look at 5,000 of them."""
+    """The rows with the outcome of the last phase, in the order of the file; a page scans up to 5,000 of them."""
     record, query = loaded_import(call), call.input
     stage: RowStage = "reversed" if record.reversed_at else "applied" if record.applied_at else "checked"
     filters = {"list": "import rows", "import": record.id, "status": query.status, "stage": stage}

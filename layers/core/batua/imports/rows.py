@@ -153,7 +153,7 @@ def _profile(cells: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _tags(text: str) -> list[str]:
-    """Tags with commas, semicolons or bars between them; capitals and spaces as they stand in other systems."""
+    """Tags separated by commas, semicolons or bars; with capitals and spaces as other systems write them."""
     named = (re.sub(r"[\s_]+", "-", each.strip().lower()) for each in re.split(r"[,;|]", text))
     tags = list(dict.fromkeys(each for each in named if each))
     wrong = next((each for each in tags if not re.fullmatch(TAG_PATTERN, each)), None)

@@ -31,13 +31,13 @@ class VendorAccount:
     secrets: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """Credentials by generation, sealed with the tenant's key for this very account."""
     settings: Mapping[str, str] = field(default_factory=dict)
-    """What is no secret: the vendor's host, the buyer whom the vendor asks for."""
+    """Settings that are not secret: the vendor's host, and the buyer that it requires."""
     rate: int = FACE_VALUE_RATE
     fee: int = 0
     for_members: bool = False
     """Of a network's owner: its merchants sell from this account as well."""
     for_customers: bool = False
-    """Customers order by themselves, with nobody of the tenant between them and the tenant's money at the vendor."""
+    """Customers can order on their own page, and so spend the tenant's money at the vendor without its staff."""
     refreshed_at: int | None = None
     products: int = 0
     fault: str | None = None
@@ -82,7 +82,7 @@ def vendor_account_item(account: VendorAccount) -> dict[str, Any]:
 
 
 def read_account_record(record: Record, catalogue: Record | None = None) -> VendorAccount:
-    """`catalogue`: how its last refresh went, which stands in an item of its own."""
+    """`catalogue`: the outcome of its last refresh, from a separate item."""
     scope, _, tenant = str(record["pk"]).partition("#")[2].rpartition("#")
     vendor: ExternalVendor = "runa" if record["sk"] == "RUNA" else "woohoo"
     known = catalogue or {}

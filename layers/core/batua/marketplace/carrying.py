@@ -30,7 +30,7 @@ CERTAIN_AFTER_MS: Final = 10 * MINUTE_MS
 RESEND_FOR_MS: Final = 6 * 60 * MINUTE_MS
 """How long an order that the vendor does not know is sent again; then it has failed."""
 DELAYED_AFTER_MS: Final = 30 * MINUTE_MS
-"""From so long on people are to look at it."""
+"""After this long, the order needs attention."""
 _RETRY_SECONDS: Final = (5, 10, 20, 60, 120, 300, 600, 1800, 3600)
 """Seconds between two looks."""
 
@@ -153,7 +153,7 @@ def _write_order(store: Store, scope: str, before: Order, after: Order, now: int
 
 
 def _expect(store: Store, order: Order, wakes: int) -> None:
-    """Tells the schedule not to resume the order before."""
+    """Keeps the schedule from resuming the order before then."""
     try:
         store.write(Update(market_keys.open_order_key(order.id), set={"wakes": wakes}, when=EXISTS))
     except ConditionFailed:

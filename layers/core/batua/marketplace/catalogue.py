@@ -1,4 +1,4 @@
-"""The products that a tenant's customers can buy: of its own house and vendors, and of its network's."""
+"""The products that a tenant's customers can buy: from its own house and vendors, and from its network's."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class AccountsLookup:
 
 @dataclass(frozen=True, slots=True)
 class ProductLookup:
-    """One product, with what its price and what is left of it come from."""
+    """One product, with the sources of its price and stock."""
 
     accounts: AccountsLookup
     product: str

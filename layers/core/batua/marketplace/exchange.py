@@ -23,12 +23,12 @@ class VendorReply:
 
 
 def rows_of(value: Any) -> list[Any]:
-    """What stands where a list is expected: nothing, where the vendor writes something else there."""
+    """The value where a list is expected; empty if the vendor sent anything else."""
     return value if isinstance(value, list) else []
 
 
 def text_of(value: Any) -> str | None:
-    """What stands where a text is expected, which may be a whole number; None where it is neither, or empty."""
+    """The value where a text is expected, which may be a whole number; None if it is neither, or empty."""
     return str(value) or None if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 

@@ -1,4 +1,4 @@
-"""The house as a vendor: codes out of the pool of a reward. It needs nobody else.
+"""The house as a vendor: codes from the pool of a reward, without any other party.
 
 A claim is written once for an order, together with the codes that leave the pool and the stock. It says as well that
 there are none, so that two executions that ask at the same moment hear the same.
@@ -92,7 +92,7 @@ class HouseVendor:
 
 
 def seal_cards(tenant: str, order_id: str, cards: tuple[Card, ...]) -> bytes:
-    """Sealed with the tenant's key for this order: nobody opens them for another."""
+    """Encrypted with the tenant's key for this order: they can't be decrypted for another."""
     content = json.dumps([{name: value for name, value in asdict(card).items() if value} for card in cards])
     return sealing.seal_tenant_secret(tenant, order_id, content)
 

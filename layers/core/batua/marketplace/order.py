@@ -34,7 +34,7 @@ class Order:
     id: str
     tenant: str
     by: str
-    """The user who ordered; nobody else sees the cards."""
+    """The user who ordered, the only one who can see the cards."""
     customer: str
     wallet: str
     program: str
@@ -63,7 +63,7 @@ class Order:
     lease_until: int = 0
     """Until then one execution is at it, and others wait."""
     looks: int = 0
-    """How often the vendor was asked; sets the pace."""
+    """How often the vendor was queried; sets the delay before the next query."""
     delivered: int = 0
     cards: bytes | None = None
     """The cards, sealed for this order."""
@@ -71,7 +71,7 @@ class Order:
     """Coins that were taken."""
     reason: str | None = None
     delayed_at: int | None = None
-    """Since when people are to look at it: the alarm has fired."""
+    """Since when the order needs attention: the alarm has fired."""
     settlement: str | None = None
     settled_at: int | None = None
     shown_at: int | None = None

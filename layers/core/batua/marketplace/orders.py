@@ -74,7 +74,7 @@ def list_orders(call: Call[OrdersQuery]) -> Reply:
 
 
 def read_order(call: Call[OrderQuery]) -> OrderDetail:
-    """One order, for the user who made it and for who may read the tenant's ledger. The cards on demand."""
+    """One order, for its user and for users with access to the tenant's ledger; the cards only on request."""
     order, program = _own_order(call), counter.program_of(call.caller)
     if not call.input.reveal:
         return OrderDetail(**order_out(order, program).model_dump(), cards=None)
@@ -95,7 +95,7 @@ def _own_order(call: Call[Any]) -> Order:
 
 
 def reveal_cards(call: Call[OrderQuery], order: Order) -> tuple[Order, list[CardOut]]:
-    """The cards, for who may see them. The audit trail and the order say that they are shown before they are."""
+    """The cards, for their user. The audit trail and the order record the view before the cards are shown."""
     scope = call.caller.scope
     for _ in range(_MAX_ATTEMPTS):
         sealed = order.cards

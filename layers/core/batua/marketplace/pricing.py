@@ -18,7 +18,7 @@ FACE_VALUE_RATE: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """What a tenant asks for a vendor's products. `points`: a price of its own, in minor units, instead."""
+    """The tenant's price for a vendor's products. `points`: a fixed price in minor units instead."""
 
     rate: int = FACE_VALUE_RATE
     fee: int = 0

@@ -22,7 +22,7 @@ from .product import MarketProduct
 from .views import product_out
 
 _MAX_SCANNED: Final = 2_000
-"""Products that one page may look at for what the filters want; the cursor goes on from there."""
+"""Products that one page scans for those that match the filters; the cursor continues from there."""
 
 
 def list_products(call: Call[ProductsQuery]) -> Reply:

@@ -95,7 +95,7 @@ class Vendor(Protocol):
 
 
 class ListedVendor(Vendor, Protocol):
-    """A vendor with a catalogue of its own."""
+    """A vendor with its own catalogue."""
 
     def catalogue(self) -> Iterator[VendorProduct]:
         """All that can be ordered now. Raises VendorSilent where it does not tell all."""

@@ -1,4 +1,4 @@
-"""Whether a vendor answers to the credentials of an account: asked now, by a call that orders nothing."""
+"""Tests whether a vendor accepts an account's credentials, with a request that orders nothing."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class VendorTest(Model):
 
 
 def check_vendor_account(call: Call[Any]) -> VendorTest:
-    """Asks the vendor of a saved account something harmless. Paused accounts are asked as well."""
+    """Sends a harmless request to the vendor of a saved account, paused or not."""
     vendor = vendor_named(call.request.path["vendor"])
     account = load_vendor_account(call.store, call.caller.scope, call.caller.tenant.id, vendor)
     if account is None:

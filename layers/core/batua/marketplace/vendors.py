@@ -63,7 +63,7 @@ def listed_vendor(store: Store, account: VendorAccount, now: int, generation: in
 
 @dataclass(frozen=True, slots=True)
 class SilentVendor:
-    """Stands for a vendor that can't be asked: the outcome of its orders stays unknown."""
+    """A vendor that can't be reached: the outcome of its orders stays unknown."""
 
     reason: str
 

@@ -18,7 +18,7 @@ from ..store.store import Record
 from ..store.writes import EXISTS, Update
 
 CHANGE_DAYS: Final = 365
-"""Who could change it at will would have a birthday every week."""
+"""Otherwise a customer could have a birthday every week."""
 
 SAVE_BIRTHDAY_ERRORS: Final = (errors.BIRTHDAY_LOCKED,)
 
@@ -59,7 +59,7 @@ def read_my_birthday(call: Call[None]) -> MyBirthday:
 
 
 def own_birthday(call: Call[Any]) -> str | None:
-    """The customer's birthday, `MM-DD`, where it was certainly they who gave it."""
+    """The customer's birthday, `MM-DD`, if it was certainly theirs."""
     return birthday_text(_own_record(call))
 
 
@@ -87,7 +87,7 @@ def save_my_birthday(call: Call[SaveMyBirthday]) -> MyBirthday:
 
 
 def _own_record(call: Call[Any]) -> Record:
-    """The customer's record; without the birthday where that may be of who had the number before."""
+    """The customer's record; without the birthday if it may be of a former owner of the number."""
     caller = call.caller
     record = call.loaded.get(keys.customer_key(caller.scope, caller.id))
     if record is None:

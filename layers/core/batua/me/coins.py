@@ -30,7 +30,7 @@ _MAX_SCANNED: Final = 2_000
 
 
 def my_programs(call: Call[Any]) -> list[Program]:
-    """The programs whose coins stand in these books, also wallet types: the merchant's, then the owner's others."""
+    """The programs in these books, wallet types included: the merchant's, then the owner's others."""
     caller = call.caller
     own = counter.program_of(caller)
     partition = keys.tenant_key(own.owner).pk

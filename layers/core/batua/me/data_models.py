@@ -87,7 +87,7 @@ class MyExport(Model):
 
 
 class DataDeletion(Model):
-    """What was deleted. Entries of the ledger stay: they name the customer by an id that leads to nobody."""
+    """What was deleted. Ledger entries stay, under an id that no longer identifies a person."""
 
     customer_id: str = Field(examples=["cust_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     deleted_at: Instant

@@ -1,4 +1,4 @@
-"""What a bill would earn, for anybody who looks at a shop: shown beside a price before it is known who buys."""
+"""What a bill would earn, for visitors of a shop: shown next to a price before the customer is known."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def _lookup(claims: Claims, product: str) -> CheckoutLookup:
 
 
 def list_my_products(call: Call[ProductsQuery]) -> Reply:
-    """What the merchant lets its customers order by themselves."""
+    """The products that customers can order on their own page."""
     from ..marketplace.product_list import page_of_products  # one product is shown and ordered without it
 
     found, following = page_of_products(call)

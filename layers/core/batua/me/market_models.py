@@ -48,7 +48,7 @@ class MyOrdersQuery(Model):
 
 
 class MyOrder(Model):
-    """An order of the customer's, made by themselves or for them. The cards are not in it."""
+    """An order of the customer, placed on their own page or at a counter, without its cards."""
 
     id: str = Field(examples=["mor_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     product_id: str = Field(examples=["rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])

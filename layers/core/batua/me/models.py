@@ -1,4 +1,4 @@
-"""What a customer's page tells of who is signed in."""
+"""What a customer's page shows about the signed-in customer."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def delete_my_data(call: Call[None]) -> Reply:
 
 
 def _imported_history(call: Call[Any], programs: Sequence[ExportedProgram]) -> list[ImportedTransaction]:
-    """What an import said, up to where the number was silent for half a year, and may have been somebody else's."""
+    """Imported data, as far back as the number was certainly the customer's: without half a year of silence."""
     from ..coins.imported_history import imported_line
     from ..customers.past import past_of
 

@@ -1,4 +1,4 @@
-"""Who is signed in, and what they have chosen to hear."""
+"""The signed-in customer and their preferences."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read_my_preferences(call: Call[None]) -> MyPreferences:
 
 
 def save_my_preferences(call: Call[MyPreferences]) -> MyPreferences:
-    """Replaces them; what is left out goes back to its default."""
+    """Replaces them; fields left out return to their defaults."""
     chosen = call.input.model_dump()
     # What the customer chose is no longer what an import said.
     about = keys.customer_key(call.caller.scope, call.caller.id)

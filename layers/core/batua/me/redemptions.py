@@ -1,4 +1,4 @@
-"""What a customer has redeemed, by themselves or at a counter, and the codes of it."""
+"""A customer's redemptions, their own and those made at a counter, and their codes."""
 
 from __future__ import annotations
 

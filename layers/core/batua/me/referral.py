@@ -1,4 +1,4 @@
-"""A customer's referral code, what came of it, and naming the code of the customer who sent one."""
+"""A customer's referral code, its referrals, and entering another customer's code."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ReferralOffer(Model):
 
 
 class ReferredFriend(Model):
-    """Somebody who named the customer's code. Who it is stays theirs to tell."""
+    """A referral by the customer's code, without the name of the new customer."""
 
     named_at: Instant
     status: Literal["waiting", "rewarded", "not_rewarded"]
@@ -79,7 +79,7 @@ class NameMyReferrer(Model):
 
 
 def read_my_referral(call: Call[None]) -> MyReferral:
-    """The code is made when it is first asked for."""
+    """The code is created at its first request."""
     caller, program = call.caller, counter.program_of(call.caller)
     scope, campaign = caller.scope, referral_campaign(program, call.now)
     own = referral_keys.referral_key(scope, program.id, caller.id)

@@ -49,7 +49,7 @@ MAX_COOKIES: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class CustomerPage:
-    """The page of a merchant, and whose books its customers stand in."""
+    """The page of a merchant, and the books of its customers."""
 
     tenant: Tenant
     program: Program

@@ -91,7 +91,7 @@ def reject_redemption(call: Call[EndRedemption]) -> Reply:
 
 
 def cancel_redemption(call: Call[EndRedemption]) -> Reply:
-    """Cancels an open redemption; only who redeemed it or an administrator may."""
+    """Cancels an open redemption; only the user who redeemed it or an administrator can."""
     if own_redemption(call).by != call.caller.id and "tenant:admin" not in call.caller.permissions:
         raise errors.FORBIDDEN("Only the user who redeemed it or an administrator can cancel a redemption.")
     return _Advance(call, "cancel", _ending(call, "cancelled"), _given_reason(call), "release").reply(

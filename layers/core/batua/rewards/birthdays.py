@@ -1,4 +1,4 @@
-"""Coins for birthdays: once a year to each customer who has said when theirs is, by campaigns of type birthday.
+"""Coins for birthdays: once a year to each customer who has entered theirs, by campaigns of type birthday.
 
 An hourly job goes through the customers of the day, and of the two days before where a run was missed. How far it came
 is written down after each page; that a customer has had the coins of the year is written with the coins, so a run that
@@ -28,7 +28,7 @@ from .gifts import BUDGET_SPENT, PASSING, Gift, give, load_merchant
 _DAYS_BACK: Final = 2
 _PAGE_SIZE: Final = 30
 _KEPT_DAYS: Final = 800
-"""How long it is remembered that somebody had this year's coins: longer than a year."""
+"""How long a customer's birthday coins are on record: longer than a year."""
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class _Day:
     now: int
     merchants: dict[str, Tenant | None]
     again: bool = False
-    """Whether somebody may get theirs in a later run of these days."""
+    """Whether a later run may give coins for these days."""
 
     @property
     def scope(self) -> keys.Scope:
@@ -166,7 +166,7 @@ def _give_to(day: _Day, customer: str, listed: Record) -> bool:
 
 
 def _merchant(day: _Day, earned: Mapping[str, int], record: Record) -> Tenant | None:
-    """Who gives: the owner of a closed program; in a network whose counter the customer came to last."""
+    """The merchant that issues: the owner of a closed program; in a network, the one of the customer's last bill."""
     if day.program.kind != "network":
         candidates = [day.program.owner]
     else:

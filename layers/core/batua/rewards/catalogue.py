@@ -34,7 +34,7 @@ REWARD_CHANGE_ERRORS: Final = (
     errors.BUSY,
 )
 _MAX_SCANNED: Final = 2_000
-"""Rewards that one page may look at for what the filters want; the cursor goes on from there."""
+"""Rewards that one page scans for those that match the filters; the cursor continues from there."""
 
 
 def create_reward(call: Call[CreateReward]) -> Reply:
@@ -87,7 +87,7 @@ def update_reward(call: Call[UpdateReward]) -> RewardOut:
 
 
 def retire_reward(call: Call[None]) -> RewardOut:
-    """Retires a reward: nobody redeems it any more, open redemptions go on. Done again, it changes nothing."""
+    """Retires a reward: it can't be redeemed any more, open redemptions continue. Idempotent."""
     before = own_reward(call)
     if before.status == "retired":
         return _reward_response(call, before)
@@ -188,7 +188,7 @@ def _audit_put(call: Call[Any], what: str, reward: Reward, announce: str | None 
 
 
 def _priced(call: Call[Any], reward: Reward, before: Reward | None = None) -> str | None:
-    """What administrators are told of a new price, of more for it, or of another stock. The sandbox sells nothing."""
+    """Announces a new price, worth or stock to administrators; None in the sandbox, which sells nothing."""
     if call.caller.mode != "live" or (before is not None and _terms(before) == _terms(reward)):
         return None
     scale = counter.program_of(call.caller).scale

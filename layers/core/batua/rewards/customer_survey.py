@@ -1,4 +1,4 @@
-"""Keeps what reports need to know of each customer of a program: a job goes through the ledger's new entries.
+"""Keeps the figures of each customer that reports need: a job processes the ledger's new entries.
 
 Each entry is read once. Customers stand in pages of many (`survey_keys.SURVEY_PAGES`); a page says up to when it counts
 the ledger, and is written under the condition that it still says so. A run that dies half-way, or runs beside another,
@@ -123,7 +123,7 @@ class CustomerSurvey:
         return True
 
     def customers(self) -> Iterator[tuple[str, SurveyedCustomer]]:
-        """All who have a bill in the months that are kept."""
+        """All customers with a bill in the months that are kept."""
         partition = survey_keys.survey_partition(self.scope, self.program.id)
         for page in self.store.query_all("directory", partition, beginning=survey_keys.SURVEY_PAGE):
             for id, customer in read_page(page).items():
@@ -131,7 +131,7 @@ class CustomerSurvey:
                     yield id, customer
 
     def report(self, as_of: int) -> int:
-        """Writes the report as of an instant up to which the ledger was gone through. Returns how many customers."""
+        """Writes the report as of the instant up to which entries were processed. Returns the number of customers."""
         today = clock.local_day(as_of, self.program.time_zone)
         customers = [customer for _, customer in self.customers()]
         scales = scales_of(customers, today)
@@ -155,7 +155,7 @@ class CustomerSurvey:
         return len(customers)
 
     def _merchants(self) -> list[str]:
-        """Whose counters have moved coins of the program: of a network, also who has left it, and who is below one."""
+        """Tenants whose counters have moved the program's coins; of a network also former members and children."""
         if self.program.kind != "network":
             return [self.program.owner]
         from ..tenants import tree  # the report is read without it

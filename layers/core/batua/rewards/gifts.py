@@ -33,7 +33,7 @@ BUDGET_SPENT: Final = "budget_spent"
 
 @dataclass(frozen=True, slots=True)
 class Gift:
-    """What is given to whom, by which campaign. `key` names the occasion."""
+    """Coins for a customer, by a campaign. `key` identifies the occasion."""
 
     program: Program
     scope: Scope

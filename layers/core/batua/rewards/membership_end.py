@@ -37,7 +37,7 @@ EndStatus = Literal["left", "removed"]
 
 
 class MembershipEnded(Model):
-    """What stands of the month at its end. Nobody owes anybody: coins were paid for, if at all, as they were issued."""
+    """The month's figures at its end. Nothing is left to settle: prefunded coins were paid for when issued."""
 
     program_id: str = Field(examples=["prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     tenant_id: str = Field(examples=["ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])

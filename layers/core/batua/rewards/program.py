@@ -33,7 +33,7 @@ class ProgramRecord:
     """When the issuance ratio last changed: a month is checked against one ratio only (`audit.cross_check`)."""
     last_lot: int = 0
     tier_benefits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """What each tier gives beside coins, by its id. Not part of the program's copies, which every request reads."""
+    """Each tier's benefits other than coins, by its id. Not part of the program's copies, which every request reads."""
     content_hash: bytes = b""
     """What the idempotency key of its creation was used for."""
 
@@ -58,7 +58,7 @@ class ProgramRecord:
         return None if over is None else self.last_lot_at(over)
 
     def is_spent(self, now: int) -> bool:
-        """Whether nobody can hold coins of it any more."""
+        """Whether no customer can hold its coins any more."""
         if self.program.status == "retired" and self.activated_at is None:
             return True
         last, over = self.spendable_until(), self.over_since

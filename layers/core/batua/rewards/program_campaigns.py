@@ -72,7 +72,7 @@ def create_campaign(call: Call[CreateCampaign]) -> Reply:
 
 
 def list_campaigns(call: Call[None]) -> list[CampaignOut]:
-    """All campaigns of the program, past ones too, the newest first, with what is left of their budgets."""
+    """All campaigns of the program, past ones too, newest first, with their remaining budgets."""
     record = call.lookup.record(call.loaded)
     if record is None or record.program.kind == "application":
         raise errors.PROGRAM_NOT_FOUND()

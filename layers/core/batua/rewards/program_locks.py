@@ -32,7 +32,7 @@ _MAX_SCANNED: Final = 2_000
 
 
 def require_same_kind(program: Program, kind: ProgramKind) -> None:
-    """Raises PROGRAM_IN_USE: each kind has ids and books of its own."""
+    """Raises PROGRAM_IN_USE: each kind has separate ids and books."""
     if kind != program.kind:
         raise errors.PROGRAM_IN_USE(
             f"A program of kind {program.kind} stays one. Retire it and create another.",

@@ -133,7 +133,7 @@ def invite_member(call: Call[InviteMember]) -> Reply:
 
 
 def list_members(call: Call[MembersQuery]) -> Reply:
-    """Who was invited to the program, and which version of it is in force at each member's counter."""
+    """Members and invitations, with the program version in force at each member's counter."""
     record, query = network_of(call), call.input
     filters = {"list": "members", "program": record.program.id}
     tenant_id = call.caller.tenant.id

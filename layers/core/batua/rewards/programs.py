@@ -216,7 +216,7 @@ def _require_may_create(call: Call[Any], body: ProgramIn) -> None:
 
 
 def _require_free_desk(tenant: Tenant, there: Sequence[ProgramRecord], now: int) -> None:
-    """A tenant has one program at its counter. The next takes its place when nobody can hold its coins any more."""
+    """A tenant has one program at its counter. The next one can start when no customer can hold coins of the last."""
     present = tenant.program
     if present is None:
         return

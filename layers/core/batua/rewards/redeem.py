@@ -69,7 +69,7 @@ _PROBLEMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RedeemLookup:
-    """The reward, what is left of it, and the customer's wallet."""
+    """The reward, its stock, and the customer's wallet."""
 
     subject: counter.CustomerLookup
     reward: str
@@ -108,7 +108,7 @@ def redeem_reward(call: Call[RedeemReward]) -> Reply:
 
 @dataclass(slots=True)
 class _RedeemAttempt:
-    """One request, with the reward and what is left of it as they are known now."""
+    """One request, with the reward and its stock as last read."""
 
     call: Call[RedeemReward]
     program: Program

@@ -32,12 +32,12 @@ ALLOWED_FROM: Final[Mapping[RedemptionAct, tuple[RedemptionState, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class RedemptionStep:
-    """Who did what to a redemption, and under which idempotency key."""
+    """A step of a redemption: who took it, when, and under which idempotency key."""
 
     by: str
     at: int
     act: str
-    """An id of this very request, to tell a lost reply from somebody else's success."""
+    """The id of this request, to tell a lost reply from another request's success."""
     key: str | None = None
     fingerprint: bytes = b""
 
@@ -46,9 +46,9 @@ class RedemptionStep:
 class Redemption:
     id: str
     tenant: str
-    """Who redeemed it for its customer."""
+    """Who redeemed it for the customer."""
     by: str
-    """The user who redeemed it; nobody else sees the code."""
+    """The user who redeemed it, the only one who can see the code."""
     customer: str
     wallet: str
     program: str
@@ -88,7 +88,7 @@ class Redemption:
     shown_at: int | None = None
     """When the code was shown first. From then on it never goes back to the pool."""
     address: bytes | None = None
-    """Where a physical reward is sent, sealed: it is nobody's business but the sender's."""
+    """Where a physical reward is sent, encrypted: only the sender needs it."""
     shipment: Mapping[str, str] = field(default_factory=dict)
     credit: Mapping[str, Any] = field(default_factory=dict)
     """Of a wallet credit: `wallet_type`, `wallet_name`, `credit` and its `decimals`, as the reward promised it."""
@@ -154,7 +154,7 @@ def fulfilled(redemption: Redemption, at: int) -> Redemption:
 
 
 def ended(redemption: Redemption) -> Redemption:
-    """A redemption that comes to nothing: nothing is due, and nobody needs to know where it was to be sent."""
+    """Ends a redemption without fulfilling it: nothing is due any more, and the address is removed."""
     return replace(redemption, due_at=None, address=None)
 
 

@@ -158,7 +158,7 @@ class AddressOut(Model):
 
 
 class RedemptionDetail(RedemptionOut):
-    """One redemption, for who redeemed it and for administrators."""
+    """One redemption, as the user who redeemed it and administrators see it."""
 
     address: AddressOut | None
     code: str | None = Field(description="With `reveal=true` only.", examples=["DIWALI-7Q2M"])

@@ -25,7 +25,7 @@ _MAX_ATTEMPTS: Final = 5
 
 
 def read_redemption(call: Call[RedemptionQuery]) -> RedemptionDetail:
-    """One redemption, for who redeemed it and for who may read the tenant's ledger. The code on demand."""
+    """One redemption, for its user and for users with access to the tenant's ledger; the code only on request."""
     redemption, program = own_redemption(call), counter.program_of(call.caller)
     if redemption.by != call.caller.id and "ledger:read" not in call.caller.permissions:
         raise errors.REDEMPTION_NOT_FOUND()
@@ -38,7 +38,7 @@ def read_redemption(call: Call[RedemptionQuery]) -> RedemptionDetail:
 
 
 def reveal_code(call: Call[RedemptionQuery], redemption: Redemption) -> tuple[Redemption, str | None]:
-    """The code, for who may see it. The audit trail and the redemption say that it is shown before it is."""
+    """The code, for its user. The audit trail and the redemption record the view before the code is shown."""
     scope = call.caller.scope
     for _ in range(_MAX_ATTEMPTS):
         if redemption.state != "fulfilled":

@@ -54,7 +54,7 @@ def changed_write(scope: str, before: Redemption, after: Redemption) -> Put:
 
 
 def returning_writes(scope: str, redemption: Redemption) -> list[ExtraWrite]:
-    """Gives back what the redemption took: stock, the customer's limits, and a code that nobody has seen.
+    """Returns what the redemption took: stock, the customer's limits, and the code if it was never shown.
 
     Where the stock has been set anew since, or a counter is gone, there is nothing to give it back to.
     """

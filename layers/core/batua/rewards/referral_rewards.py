@@ -27,7 +27,7 @@ from ..store.writes import Condition, Put, Update, Write
 from .gifts import PASSING, Gift, give, load_merchant
 
 _MAX_SCANNED: Final = 50
-"""First entries of a wallet that are looked at for the first bill that stands."""
+"""First entries of a wallet that are searched for the first bill that was not reversed."""
 
 _MOST_MOVES: Final = 5
 _LIMIT_REACHED: Final = "limit_reached"
@@ -106,7 +106,7 @@ def _judge(store: Store, referral: Referral, program: Program, now: int) -> dict
 
 
 def _first_bill(store: Store, referral: Referral, wallet: str) -> tuple[int | None, Entry | None]:
-    """When the wallet had its first entry, and the first of its bills that stands: not taken back, nor below the least
+    """When the wallet had its first entry, and its first bill that counts: not reversed, nor below the minimum
     bill by what was. A bill that was corrected to another number is followed there."""
     page = coin_entries.wallet_statement(store, referral.scope, wallet, descending=False, limit=_MAX_SCANNED)
     entries = coin_entries.read_entries(page)
@@ -155,7 +155,7 @@ def _older_than(store: Store, referral: Referral, wallet: str, bill: Entry) -> b
 
 
 def _has_own(store: Store, referral: Referral, bill: Entry) -> bool:
-    """Whether the customer whom a bill was corrected to has named a code as well: one of the two counts."""
+    """Whether the customer that a bill was reassigned to has entered a code too: only one of the two counts."""
     place = referral_keys.referral_key(referral.scope, referral.program, bill.customer)
     return bill.customer != referral.friend and store.read([place])[place] is not None
 

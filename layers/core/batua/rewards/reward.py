@@ -25,7 +25,7 @@ RewardType = Literal[
 ]
 RewardStatus = Literal["draft", "active", "paused", "retired"]
 RewardDelivery = Literal["instant", "manual"]
-"""Captured as it is redeemed, or held until somebody fulfils it."""
+"""Captured at redemption, or held until it is fulfilled."""
 
 CodeSource = Literal["none", "static", "pool", "generated"]
 """No code; the same for all; one of those uploaded; a new one for each redemption."""
@@ -98,9 +98,9 @@ class Reward:
     merchants: tuple[str, ...] = ()
     """Of a network's reward: at which merchants it is redeemed; empty: at all of them."""
     minimum_tier: str | None = None
-    """For customers of this tier or a higher one; where the program has no such tier any more, for nobody."""
+    """Only for customers of this tier or a higher one; for none if the program no longer has the tier."""
     tags: tuple[str, ...] = ()
-    """For customers on whom the reward's tenant has put one of these; empty: for all."""
+    """Only for customers with one of these tags from the reward's tenant; empty: for all."""
     approval: bool = False
     delivery: RewardDelivery = "manual"
     codes: RewardCodes = RewardCodes()
@@ -209,7 +209,7 @@ def read_reward_record(record: Record) -> Reward:
 
 
 def read_stock(record: Record | None, reward: Reward) -> int | None:
-    """What is left; None where nothing is counted."""
+    """Remaining stock; None if it is not limited."""
     if not reward.counted:
         return None
     if record is None or record["epoch"] != reward.stock_epoch:
@@ -228,7 +228,7 @@ def stock_item(reward: Reward, left: int) -> dict[str, Any]:
 
 
 def stock_notes(reward: Reward) -> dict[str, Any]:
-    """What an event about the stock has to say besides: events are made from the changed item alone."""
+    """Further facts for an event about the stock: events are made from the changed item alone."""
     low = {"low": reward.codes.low_at} if reward.codes.source == "pool" else {}
     return {"ten": reward.tenant, **low}
 

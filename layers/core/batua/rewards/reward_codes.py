@@ -23,7 +23,7 @@ _ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def code_id(scope: str, reward: Reward, code: str) -> str:
-    """The same code of a reward always has the same id, and nobody finds the code from it."""
+    """The same code of a reward always has the same id, which does not reveal the code."""
     return ids.derived_id("rcd", scope, reward.id, code, secret=secrets.pepper(reward.tenant))
 
 
@@ -93,5 +93,5 @@ def generated_code(prefix: str, length: int) -> str:
 
 
 def seal_for(redemption: Redemption, plain: str) -> bytes:
-    """Sealed with the tenant's key and the redemption as context: nobody opens it for another redemption."""
+    """Encrypted with the tenant's key and the redemption as context: it can't be decrypted for another one."""
     return sealing.seal_tenant_secret(redemption.tenant, redemption.id, plain)

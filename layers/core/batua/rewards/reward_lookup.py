@@ -18,7 +18,7 @@ from .reward import Reward, read_reward_record
 
 @dataclass(frozen=True, slots=True)
 class RewardLookup:
-    """The reward in the path, and what is left of it."""
+    """The reward in the path, and its stock."""
 
     scope: str
     reward: str

@@ -130,7 +130,7 @@ class ReplaceReward(RewardIn):
 
 
 class UpdateReward(Model):
-    """What is left out stays as it is; null clears. Objects inside (`limits`, `code`, `benefit`) are replaced whole."""
+    """Fields left out stay as they are; null clears. Nested objects (`limits`, `code`, `benefit`) are replaced."""
 
     title: Text | None = None
     type: RewardType | None = None

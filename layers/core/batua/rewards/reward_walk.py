@@ -1,4 +1,4 @@
-"""The rewards that a tenant offers, its own and its network's, with what is left of them."""
+"""The rewards that a tenant offers, its own and its network's, with their stock."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def offered_partitions(call: Call[Any]) -> list[str]:
 
 
 def walk_rewards(call: Call[Any], before: str | None = None) -> Iterator[tuple[Record, int | None]]:
-    """Rewards with what is left of them, the newest first."""
+    """Rewards with their stock, newest first."""
     sources: list[Iterable[Record]] = [
         (
             row

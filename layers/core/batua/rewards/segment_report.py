@@ -129,7 +129,7 @@ def read_segments(call: Call[SegmentsQuery]) -> CustomerReport | Raw:
 
 
 def list_segment_customers(call: Call[SegmentCustomersQuery]) -> Reply | Raw:
-    """Who is in a segment, by the scores of the report; in no particular order.
+    """The customers of a segment, by the scores of the report, in no particular order.
 
     A file has whole phone numbers, of all customers if need be: it takes a fresh proof of identity, as an export does,
     and is on the audit trail. A page of JSON masks them.

@@ -195,6 +195,6 @@ def _ordinal(day: int) -> int:
 
 
 def kept(figures: Mapping[int, int], month: int) -> dict[int, int]:
-    """Figures by month without those that no report looks at any more."""
+    """Figures by month, without months that are too old for any report."""
     first = clock.add_months(month, 1 - SURVEYED_MONTHS)
     return {each: count for each, count in figures.items() if each >= first and count > 0}

@@ -17,7 +17,7 @@ _FACTOR_SCALE = 2
 _UNIT = 100
 
 TierBenefits = Mapping[str, tuple[str, ...]]
-"""Tier -> what it gives beside coins."""
+"""Tier -> its benefits other than coins."""
 
 
 def tiers_from(given: ProgramTiers | None, scale: int, before: TierPolicy | None) -> TierPolicy | None:

@@ -97,7 +97,7 @@ class CreditReversal:
     now: int
 
     def refusal(self, coins: Posting) -> Refusal | None:
-        """Why the credit can't be taken back with these coins: nobody gets coins back and keeps what they bought."""
+        """Why the credit can't be taken back with these coins: a customer can't keep both."""
         decided = self._decided(coins)
         return Refusal(errors.REWARD_CREDIT_SPENT.code, {}) if isinstance(decided, Refusal) else None
 
