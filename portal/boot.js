@@ -22,8 +22,9 @@
   for (const name of [...names('words').map((area) => `messages/${area}.js`), ...part].map((each) => each.replace('messages/', `messages/${root.lang}/`))) {
     document.head.append(Object.assign(document.createElement('link'), name.endsWith('.css') ? { rel: 'preload', as: 'style', href: `/${name}` } : { rel: 'modulepreload', href: `/${name}` }));
   }
-  // data-session: who is signed in, which lib/session.js waits for.
+  // data-session: who is signed in, which lib/session.js waits for. In the form of the page's preload, which is on its way
+  // already: Firefox takes it for no other. The answer is never stored, so no older one can come from the cache.
   if (!('session' in root.dataset)) return;
-  window.batuaSession = fetch('/api/v1/auth/me', { headers: { accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(20000) })
-    .then(async (response) => (response.ok ? (await response.json()).data : null)).catch(() => null);
+  window.batuaSession = fetch('/api/v1/auth/me', { headers: { accept: 'application/json' }, credentials: 'same-origin', signal: AbortSignal.timeout(20000) })
+    .then(async (response) => (response.ok && !response.redirected ? (await response.json()).data : null)).catch(() => null);
 })();

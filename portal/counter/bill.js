@@ -105,11 +105,12 @@ function Preview({ redeeming }) {
   return html`<div class="preview-place" aria-live="polite">${inside}</div>`;
 }
 
-/** For a new customer, while a referral campaign is running. */
+/** For a new customer, while a referral campaign is running. Most have no code: a line until it is asked for, so that every key stays in sight. */
 function Referral({ promised }) {
-  return html`<label class="field"><span class="small strong">${t('counter.referral')}</span>
-    <input class="input" value=${referral.value} maxlength="16" autocomplete="off" autocapitalize="characters" spellcheck="false" onInput=${(event) => { referral.value = event.target.value; }} />
-    <span class="hint small muted">${t('counter.referral.hint', { count: promised, coins: coins(promised) })}</span></label>`;
+  return html`<details class="referral" open=${referral.value !== ''}><summary class="small strong">${t('counter.referral')}</summary>
+    <label class="field"><span class="sr">${t('counter.referral')}</span>
+      <input class="input" value=${referral.value} maxlength="16" autocomplete="off" autocapitalize="characters" spellcheck="false" onInput=${(event) => { referral.value = event.target.value; }} />
+      <span class="hint small muted">${t('counter.referral.hint', { count: promised, coins: coins(promised) })}</span></label></details>`;
 }
 
 function Submit({ redeeming }) {

@@ -6,7 +6,7 @@ import { coins, phone, rupees } from '../lib/format.js';
 import { find, problemOf, withdraw } from '../lib/queue.js';
 import { Button, Icon, Notice, Spinner } from '../components/basics.js';
 import { Lazy } from '../components/lazy.js';
-import { busy, mayUndo, outcome, reset, undo } from './sale.js';
+import { busy, correct, mayUndo, outcome, reset, undo } from './sale.js';
 import { customer, step, type, typed } from './state.js';
 
 const UNDO_SECONDS = 60;
@@ -45,7 +45,7 @@ function Issued({ row }) {
     return html`<${Face} icon="check" tone="good" title=${t('counter.issued', { coins: coins(row.result.coins_issued), count: row.result.coins_issued })} figure=${`+${coins(row.result.coins_issued)}`}
       text=${Number(row.result.coins_issued) ? t('counter.now', { coins: coins(row.result.balance), count: row.result.balance }) : t('counter.carried')} who=${who} />`;
   }
-  if (row.state === 'refused') return html`<${Face} icon="x" tone="bad" title=${t('counter.refused')} who=${who}><${Notice} tone="bad">${problemText(problemOf(row))}<//><//>`;
+  if (row.state === 'refused') return html`<${Face} icon="x" tone="bad" title=${t('counter.refused')} who=${who}><${Notice} tone="bad">${problemText(problemOf(row))}<//><${Button} icon="pencil" onClick=${correct}>${t('counter.correct')}<//><//>`;
   if (row.state === 'waiting' && (row.attempts > 0 || !busy.value)) {
     return html`<${Face} icon="clock" tone="warn" title=${t('counter.kept')} text=${t('counter.kept.text', { bill: rupees(row.bill) })} who=${who} />`;
   }

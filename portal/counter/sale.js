@@ -2,7 +2,7 @@
 import { call, newKey, online, Problem } from '../lib/api.js';
 import { put } from '../lib/db.js';
 import { amount } from '../lib/format.js';
-import { add, find, flush, markUndone } from '../lib/queue.js';
+import { add, find, flush, markUndone, withdraw } from '../lib/queue.js';
 import { can } from '../lib/session.js';
 import { batch, signal } from '../lib/ui.js';
 import { customer, loadRecent, looking, place, problem, recent, recentKey, step, typed } from './state.js';
@@ -104,6 +104,17 @@ export async function issue() {
   } finally {
     busy.value = false;
   }
+}
+
+/** Back to the bill that was refused, as it was typed; the refusal leaves the list. */
+export async function correct() {
+  const { id } = outcome.value;
+  batch(() => {
+    outcome.value = null;
+    step.value = 'bill';
+  });
+  calculate();
+  await withdraw(id).catch(() => {});
 }
 
 let redemption = null;

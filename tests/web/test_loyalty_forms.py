@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import requests
 from playwright.sync_api import Browser, expect
 
 from tests.served import Served
@@ -69,6 +70,46 @@ def test_a_campaign_is_tried_out_on_past_sales_made_and_ended(browser: Browser, 
     page.get_by_role("dialog").get_by_role("button", name="End it now").click()
     page.get_by_role("dialog").last.get_by_role("button", name="End it now").click()
     expect(row).to_contain_text("Ended")
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_a_friends_code_is_a_line_of_the_counter_until_somebody_has_one(browser: Browser, platform: Served) -> None:
+    who, program = platform.credentials["tenant_admin"], platform.credentials["samples"]["program_id"]
+    owner = {"Authorization": f"Bearer {who['token']}"}
+    proven = requests.post(
+        f"{platform.url}/api/v1/auth/reauthenticate", json={"password": who["password"]}, headers=owner, timeout=60
+    )
+    owner["X-Reauthentication"] = proven.json()["data"]["proof"]
+    body = {"name": "A friend", "type": "referral", "coins": 40, "referrer_coins": 60, "ends_at": "2090-01-01"}
+    url = f"{platform.url}/api/v1/rewards/programs/{program}/campaigns"
+    made = requests.post(url, json=body, headers=owner, timeout=60)
+    assert made.status_code == 201, made.text
+    visit = Visit(browser, platform, **PHONE).sign_in("cashier")
+    page = visit.open("/counter")
+    page.locator("#number").press_sequentially("9876507001")
+    page.get_by_label("Bill amount").press_sequentially("500")
+    line = page.locator(".referral summary")
+    expect(line).to_be_visible()
+    lowest = page.locator(".keypad").bounding_box()
+    button = page.locator(".submit").bounding_box()
+    assert lowest is not None
+    assert button is not None
+    assert lowest["y"] + lowest["height"] <= button["y"], "the button covers keys"
+    check_accessibility(page)
+    line.click()
+    page.get_by_label("Friend’s code (optional)").fill("NOBODYS1")
+    page.locator(".submit button").click()
+    expect(page.get_by_text("No customer has this friend’s code")).to_be_visible()
+    page.get_by_role("button", name="Change the bill").click()
+    expect(page.get_by_label("Bill amount")).to_have_value("500")
+    expect(page.get_by_label("Friend’s code (optional)")).to_have_value("NOBODYS1")
+    page.get_by_label("Friend’s code (optional)").fill("")
+    page.locator(".submit button").click()
+    expect(page.get_by_role("heading", name="25 coins issued")).to_be_visible()
+    expect(page.get_by_text("1 refused")).to_have_count(0)
+    ended = requests.delete(f"{url}/{made.json()['data']['id']}", headers=owner, timeout=60)
+    assert ended.status_code == 200, ended.text
     assert visit.complaints == []
     visit.close()
 

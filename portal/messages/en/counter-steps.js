@@ -61,4 +61,7 @@ export default {
   'problem.program_not_started': 'Your coin program has not started yet. An administrator starts it on the page Programs.',
   'problem.program_paused': 'Your coin program is paused, so no coins are issued or redeemed.',
   'problem.program_ended': 'Your coin program has ended, so no more coins are issued.',
+  'counter.correct': 'Change the bill',
+  'problem.referral_code_not_found': 'No customer has this friend’s code. Check its characters.',
+  'problem.referral_not_new': 'Friends’ codes are for a first bill, and this customer is not new.',
 };

@@ -225,7 +225,7 @@ export default {
   'plan.run.missing': 'क्या कम है',
   'plan.run.invoiced': 'बिल बना',
   'plan.run.nothing': 'कुछ इस्तेमाल नहीं',
-  'plan.run.draft': 'मसौदा',
+  'plan.run.draft': 'ड्राफ़्ट',
   'plan.so.far': '{month}, अब तक',
   'plan.so.far.total': 'देय',
   'plan.run.month': 'उपयोग का महीना',

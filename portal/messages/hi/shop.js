@@ -131,7 +131,7 @@ export default {
   'prefund.answer.send': 'जवाब भेजें',
   'prefund.answered': 'जवाब भेज दिया गया।',
   'prefund.status': 'स्थिति',
-  'prefund.status.draft': 'मसौदा',
+  'prefund.status.draft': 'ड्राफ़्ट',
   'prefund.status.submitted': 'भेजा गया',
   'prefund.status.under_review': 'जाँच में',
   'prefund.status.clarification': 'आपसे सवाल',
