@@ -19,6 +19,7 @@ from batua.audit.verify import verify_wallet
 from batua.customers.model import customer_wallet_id
 from batua.store import keys
 from batua.store.store import store
+from batua.store.writes import Update
 from tests.api.conftest import Client
 from tests.api.counter import ISSUE, data
 from tests.api.rewarding import REDEMPTIONS, URL, code, coins, decide, left, redemption
@@ -187,6 +188,42 @@ def test_a_wallet_that_takes_no_credit_refuses_and_nothing_is_taken(open_shop: O
     assert (coins(shop.live, phone)[:2], left(shop.admin, at_once)) == ((90, 10), 2)
     assert data(decide(shop.admin, waiting["id"], "reject"))["state"] == "rejected"
     assert shop.held(customer) == 0
+
+
+def test_credit_that_does_not_fit_the_wallets_decimals_any_more_is_refused_and_never_rounded(
+    open_shop: Open, phone: str
+) -> None:
+    shop = CreditShop(open_shop())
+    id, customer = shop.offer(stock=3), shop.customer(phone)
+
+    def decimals(count: int) -> None:
+        """As a wallet type's that has been paused for long enough, and of which nothing was credited."""
+        store().write(Update(keys.program_key(shop.shop.tenant.id, shop.credit), set={"scale": count}))
+
+    decimals(0)
+    refused = shop.redeem(id, phone)
+    assert code(refused) == (409, "reward_credit_refused")
+    assert "its decimals have changed" in refused.json()["message"]
+    assert (coins(shop.live, phone)[:2], left(shop.admin, id)) == ((100, 0), 3)
+    decimals(1)
+    done = shop.redeemed(id, phone)
+    assert (done["state"], shop.held(customer), left(shop.admin, id)) == ("fulfilled", Decimal("50.5"), 2)
+
+
+def test_a_frozen_wallet_takes_no_credit_until_it_is_active_again(open_shop: Open, phone: str) -> None:
+    shop = CreditShop(open_shop())
+    id, customer = shop.offer(stock=3), shop.customer(phone)
+    shop.redeemed(id, phone)
+    wallet = keys.wallet_key(shop.scope, customer_wallet_id(shop.scope, shop.credit, customer))
+    store().write(Update(wallet, set={"st": "frozen"}))
+    key = name("key")
+    refused = shop.redeem(id, phone, key)
+    assert code(refused) == (409, "reward_credit_refused")
+    assert "the customer's wallet is frozen" in refused.json()["message"]
+    assert (coins(shop.live, phone)[:2], left(shop.admin, id)) == ((90, 0), 2)
+    store().write(Update(wallet, set={"st": "active"}))
+    assert shop.redeem(id, phone, key).status_code == 201, "a refusal is not kept under its key"
+    assert (coins(shop.live, phone)[:2], shop.held(customer)) == ((80, 0), Decimal("101"))
 
 
 def test_only_a_wallet_type_of_ones_own_is_credited(shop: CreditShop, open_shop: Open, phone: str) -> None:
