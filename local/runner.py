@@ -22,8 +22,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from local.json_text import read_json
 from local.model import PAYLOAD_LIMIT, FreshEvent, Function, Platform
 
 LOG = logging.getLogger("local.runner")
@@ -142,7 +141,7 @@ class Runner:
         returns what is not JSON; the traceback is on stderr then.
         """
         fresh = isinstance(event, FreshEvent)
-        return _from_json(self._run(logical_id, lambda: dict(event) if fresh else _from_json(_to_json(event))))
+        return read_json(self._run(logical_id, lambda: dict(event) if fresh else read_json(_to_json(event))))
 
     def load(self, kind: str) -> None:
         """The functions that this kind of event calls, so that their first calls don't wait for their code. One that
@@ -154,7 +153,7 @@ class Runner:
 
     def invoke_text(self, logical_id: str, event: str) -> str:
         """As `invoke`, with JSON as it comes and goes."""
-        return self._run(logical_id, lambda: _from_json(event))
+        return self._run(logical_id, lambda: read_json(event))
 
     def _run(self, logical_id: str, event: Callable[[], Any]) -> str:
         function = self._functions.get(logical_id)
@@ -269,14 +268,6 @@ def _to_json(value: Any) -> str:
     if len(text) > PAYLOAD_LIMIT:
         raise ValueError(f"payload of {len(text)} bytes, at most {PAYLOAD_LIMIT} fit")
     return text
-
-
-def _from_json(text: str) -> Any:
-    """As Lambda's runtime reads it: half a character too (`\\ud800`), which the quicker parser refuses."""
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return json.loads(text)
 
 
 def _mtimes(folder: Path) -> dict[str, int]:

@@ -16,9 +16,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
 from botocore.exceptions import ClientError
 
+from local.json_text import read_json, write_json
 from local.model import Platform
 from local.runner import FunctionError, FunctionTimeoutError
 
@@ -70,7 +70,7 @@ class Worker:
 
     def invoke(self, platform: Platform, function: str, event: Any) -> Any:
         """As `Runner.invoke`. Raises `WorkerEndedError` too, which is the cause where the function was stopped."""
-        self._line_sends(Run(function, msgspec.json.encode(event).decode()))
+        self._line_sends(Run(function, write_json(event)))
         began, timeout = time.monotonic(), platform.functions[function].timeout
         while True:
             if not self._line.poll(max(0.0, began + timeout + _GRACE_SECONDS - time.monotonic())):
@@ -84,7 +84,7 @@ class Worker:
                 case Ask():
                     self._line_sends(self._told(said))
                 case Ran():
-                    return msgspec.json.decode(said.result)
+                    return read_json(said.result)
                 case Failed(seconds=float(seconds)):
                     raise FunctionTimeoutError(platform.functions[function], seconds)
                 case Failed():
