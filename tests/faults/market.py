@@ -38,6 +38,8 @@ from tests.fakes.vendors import API_KEY, WOOHOO, Mischief, Placed, VendorServer,
 from .bugs import Bug
 
 MINUTE: Final = 60_000
+START: Final = clock.parse_iso("2026-11-20T09:30:00Z")
+"""Far from the end of a month: in a new one the merchant has issued nothing, and a capture waits until it has."""
 BUYER: Final = {"host": "sandbox.woohoo.in", "firstname": "Kaveri", "lastname": "Stores", "email": "a@kaveri.example"}
 MISCHIEF: Final[tuple[Mischief, ...]] = ("lost_reply", "error_after", "error_before", "busy", "silent")
 
@@ -99,7 +101,7 @@ class MarketRun:
     vendor: Literal["runa", "woohoo"]
     there: World = field(default_factory=world)
     server: VendorServer = field(default_factory=VendorServer)
-    now: int = field(default_factory=clock.system)
+    now: int = START
     executions: list[int] = field(default_factory=list)
     """When each execution continues."""
 
