@@ -132,7 +132,7 @@ def test_an_invoice_is_registered_at_the_portal_of_the_account_and_cancelled_the
     expect(entry.get_by_text("Registered", exact=True).first).to_be_visible()
     expect(entry).to_contain_text("Acknowledgement")
     entry.get_by_role("button", name="Cancel it").click()
-    form = page.get_by_role("dialog", name="Cancel it")
+    form = page.get_by_role("dialog", name="Cancel the e-invoice")
     form.get_by_label("Reason").select_option("A mistake in it")
     form.get_by_label("Remark for the portal").fill("Wrong month")
     check_accessibility(page)
