@@ -11,6 +11,7 @@ import { After, Loading, Page, Problem, Stat, useRead } from './kit.js';
 import { Checklist } from './checklist.js';
 import { LedgerTable } from './ledger-table.js';
 import { Search } from './search.js';
+import { totalsOf } from './today.js';
 
 const TONES = { healthy: 'good', warning: 'warn', paused: 'bad' };
 
@@ -23,8 +24,7 @@ async function read() {
 export default function Dashboard() {
   const found = useRead(read);
   const { stats, today = [], partial } = found.data || {};
-  const sum = (kind, field = 'coins') => today.filter((row) => row.type === kind).reduce((total, row) => total + Number(row[field] || 0), 0);
-  const customers = new Set(today.filter((row) => ['issue', 'redeem'].includes(row.type)).map((row) => row.customer_id)).size;
+  const totals = totalsOf(today);
   const at = partial ? '+' : '';
   return html`<${Page} title=${t('view.dashboard')} text=${stats ? `${stats.program.name} · ${t(`program.${stats.program.kind}`)}` : '\u00a0'}
       actions=${can('coins:issue') && html`<${Button} kind="primary" icon="hand-coins" href="/counter">${t('dashboard.counter')}<//>`}>
@@ -34,9 +34,9 @@ export default function Dashboard() {
     ${!stats && !found.problem && html`<${Loading} />`}
     ${stats && html`
       <section aria-labelledby="today"><h2 id="today" class="section">${t('dashboard.today')}</h2>
-        <div class="stats"><${Stat} icon="arrow-down-left" label=${t('dashboard.issued')} value=${coins(sum('issue')) + at} note=${t('dashboard.bills', { bills: rupees(Math.round(sum('issue', 'bill_amount'))) })} />
-          <${Stat} icon="arrow-up-right" label=${t('dashboard.redeemed')} value=${coins(sum('redeem')) + at} />
-          <${Stat} icon="users" label=${t('dashboard.customers')} value=${number(customers) + at} /></div></section>
+        <div class="stats"><${Stat} icon="arrow-down-left" label=${t('dashboard.issued')} value=${coins(totals.issued) + at} note=${t('dashboard.bills', { bills: rupees(totals.bills) })} />
+          <${Stat} icon="arrow-up-right" label=${t('dashboard.redeemed')} value=${coins(totals.redeemed) + at} />
+          <${Stat} icon="users" label=${t('dashboard.customers')} value=${number(totals.customers) + at} /></div></section>
       <section aria-labelledby="month"><h2 id="month" class="section">${month(stats.month)}</h2>
         <div class="stats"><${Stat} label=${t('dashboard.issued')} value=${coins(stats.issued)} /><${Stat} label=${t('dashboard.redeemed')} value=${coins(stats.redeemed)} note=${t('dashboard.ratio', { share: percent(stats.ratio * 100) })} />
           ${stats.ceiling !== null && html`<${Stat} label=${t('dashboard.left')} value=${coins(stats.remaining)} note=${t('dashboard.left.of', { ceiling: coins(stats.ceiling), ratio: number(stats.ceiling_ratio) })}>
