@@ -18,9 +18,6 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
-from schemathesis.generation.feedback import FeedbackSources
-from schemathesis.pytest._test_builder import build_operation_test
-from schemathesis.python._constants.orchestrator import make_constants_value_source
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     ignored_auth,
@@ -29,7 +26,6 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from schemathesis.transport.requests import ManagedCookiesSession
 
 from batua.identity.roles import ROLES
 from batua.openapi.inventory import endpoint_inventory
@@ -104,37 +100,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
-OPERATIONS = {operation.label: operation for operation in (found.ok() for found in schema.get_all_operations())}
-
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[ManagedCookiesSession]:
-    """One connection for all requests, which know nothing of one another: no cookies, no headers but their own."""
-    with ManagedCookiesSession() as kept:
-        kept.trust_env = False
-        kept.headers.clear()
-        yield kept
-
-
-@pytest.fixture(scope="module")
-def feedback() -> FeedbackSources:
-    """What schemathesis learns from one route's answers for the next ones."""
-    return FeedbackSources(constants_value_source=make_constants_value_source(schema))
-
-
-@pytest.mark.parametrize("label", OPERATIONS)
-def test_every_answer_is_as_described(
-    label: str, platform: Served, session: ManagedCookiesSession, feedback: FeedbackSources
-) -> None:
-    # As `@schema.parametrize()` does it; but that makes up the input of all routes while tests are collected, half a
-    # minute in every process, also in those that never run this file.
-    operation = OPERATIONS[label]
-    test = build_operation_test(
-        config=schema.config, operation=operation, test_func=_is_as_described, given_kwargs={}, feedback=feedback
-    )
-    test(platform=platform, session=session)
-
-
+@schema.parametrize()
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -142,11 +108,9 @@ def test_every_answer_is_as_described(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def _is_as_described(case: schemathesis.Case[Any], platform: Served, session: ManagedCookiesSession) -> None:
+def test_every_answer_is_as_described(case: schemathesis.Case[Any], platform: Served) -> None:
     _meet_someone(case, platform.credentials)
-    answer = case.call_and_validate(
-        base_url=platform.url, session=session, checks=CHECKS, **_credential(case, platform.credentials)
-    )
+    answer = case.call_and_validate(base_url=platform.url, checks=CHECKS, **_credential(case, platform.credentials))
     MET[_function(case)].add(answer.status_code)
 
 

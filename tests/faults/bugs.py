@@ -282,7 +282,7 @@ BUGS: Final = (
     Bug(
         "an accepted dispute is not recorded",
         "transactions.disputes:_accept",
-        "extra_writes=[*_decided(call, key, record, decided), ",
+        "extra_writes=[*_decision_writes(call, key, record, decided), ",
         "extra_writes=[",
     ),
     Bug(
@@ -318,8 +318,8 @@ BUGS: Final = (
     Bug(
         "a code works more than once",
         "prefund.decisions:confirm_decision",
-        "verdict), spent, _act",
-        "verdict), _act",
+        "verdict), spent, _audit_put",
+        "verdict), _audit_put",
     ),
     Bug(
         "a reviewer may decide",
@@ -342,7 +342,7 @@ BUGS: Final = (
     Bug(
         "a decision is missing from the audit trail",
         "prefund.decisions:confirm_decision",
-        ", spent, _act(call, prefund, verdict)]",
+        ", spent, _audit_put(call, prefund, verdict)]",
         ", spent]",
     ),
     Bug(
