@@ -11,7 +11,7 @@ from batua.passes.web_service import ChangedPasses, PassChanges, list_changed_pa
     "/api/v1/me/passes/apple/v1/devices/{device}/registrations/{pass_type}",
     caller=public_caller(),
     request=PassChanges,
-    response=Success(ChangedPasses),
+    response=Success(ChangedPasses, others={204: "No pass on this phone has changed."}),
     style=REHOOK,
     parameters={"device": "What the phone calls itself.", "pass_type": "The type of the passes: `pass.…`."},
 )

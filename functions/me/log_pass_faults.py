@@ -11,7 +11,7 @@ from batua.passes.web_service import PassLog, log_pass_faults
     "/api/v1/me/passes/apple/v1/log",
     caller=public_caller(),
     request=PassLog,
-    response=Success(),
+    response=Success(media=()),
     style=REHOOK,
 )
 def handler(call: Call[PassLog]) -> Raw:

@@ -11,7 +11,7 @@ from batua.passes.web_service import read_latest_pass
     "GET",
     "/api/v1/me/passes/apple/v1/passes/{pass_type}/{serial}",
     caller=public_caller(),
-    response=Success(media=("application/vnd.apple.pkpass",)),
+    response=Success(media=("application/vnd.apple.pkpass",), others={304: "Nothing that the pass shows has changed."}),
     errors=(errors.UNAUTHENTICATED,),
     style=REHOOK,
     parameters={"pass_type": "The type of the passes: `pass.…`.", "serial": "`serialNumber` of the pass."},

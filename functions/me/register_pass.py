@@ -12,7 +12,7 @@ from batua.passes.web_service import RegisterPass, register_pass
     "/api/v1/me/passes/apple/v1/devices/{device}/registrations/{pass_type}/{serial}",
     caller=public_caller(),
     request=RegisterPass,
-    response=Success(),
+    response=Success(media=(), others={201: "The phone is new to this pass."}),
     errors=(errors.UNAUTHENTICATED,),
     style=REHOOK,
     parameters={

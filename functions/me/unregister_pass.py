@@ -11,7 +11,7 @@ from batua.passes.web_service import unregister_pass
     "DELETE",
     "/api/v1/me/passes/apple/v1/devices/{device}/registrations/{pass_type}/{serial}",
     caller=public_caller(),
-    response=Success(),
+    response=Success(media=()),
     errors=(errors.UNAUTHENTICATED, errors.VALIDATION_ERROR),
     style=REHOOK,
     parameters={

@@ -14,6 +14,7 @@ from typing import Any
 
 from local.host import LocalPlatform
 from tests.api.conftest import Client
+from tests.api.counter import refusal
 from tests.api.signed_in import SignedIn, SignIn, admin, name, signed_in  # noqa: F401
 from tests.waiting import until
 
@@ -232,6 +233,8 @@ def test_a_dispute_is_raised_decided_and_paid_back_once(admin: SignedIn, signed_
     accept = {"decision": "accept", "reason": "Agreed", "amount": "25.00"}
     assert code(admin.post(decide, accept)) == (403, "forbidden")
     assert code(staff.post(decide, {**accept, "amount": 41})) == (409, "reversal_exceeds_original")
+    unreadable = staff.post(decide, accept, headers={"Idempotency-Key": "two words"})
+    assert "Idempotency-Key" in refusal(unreadable, 400, "validation_error")["errors"]
     before = admin.rupees()["available"]
     decided = staff.post(decide, accept)
     assert decided.status_code == 200, decided.text

@@ -23,7 +23,7 @@ def _operations() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _success(operation: dict[str, Any]) -> dict[str, Any] | None:
-    (response,) = [response for status, response in operation["responses"].items() if status in ("200", "201", "202")]
+    response = next(response for status, response in operation["responses"].items() if status in ("200", "201", "202"))
     found: dict[str, Any] | None = response.get("content", {}).get("application/json")
     return found
 

@@ -108,10 +108,8 @@ class Call(Generic[Input]):
     @property
     def idempotency_key(self) -> str | None:
         """The key in the header or in the body; the same in both where both are given."""
-        header = self.request.headers.get("idempotency-key")
+        header = _idempotency_header(self.request)
         body = getattr(self.input, "idempotency_key", None)
-        if header is not None and not (0 < len(header) <= 255 and all("!" <= char <= "~" for char in header)):
-            raise errors.invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
         if header is not None and body is not None and header != body:
             raise errors.invalid("idempotency_key", "must equal the Idempotency-Key header")
         return header or body
@@ -119,11 +117,17 @@ class Call(Generic[Input]):
 
 @dataclass(frozen=True)
 class Success:
-    """What an endpoint answers where all went well: the model of its data, the status, and the media it comes in."""
+    """What an endpoint answers where all went well: the model of its data, the status, and the media it comes in.
+
+    Without media it has no body. `bare` JSON comes without the style's envelope: a file for another program.
+    """
 
     model: Any = None
     status: int = 200
     media: Sequence[str] = ("application/json",)
+    bare: bool = False
+    others: Mapping[int, str] = field(default_factory=dict)
+    """Further statuses without a body, and what they mean."""
 
 
 @dataclass(frozen=True)
@@ -347,7 +351,16 @@ def _claims(requirement: Requirement, request: Request) -> Claims:
     return read(request.method, request.headers, request.cookies)
 
 
+def _idempotency_header(request: Request) -> str | None:
+    header = request.headers.get("idempotency-key")
+    if header is not None and not (0 < len(header) <= 255 and all("!" <= char <= "~" for char in header)):
+        raise errors.invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+    return header
+
+
 def _input(declaration: Declaration, request: Request) -> Any:
+    if declaration.moves_value:
+        _idempotency_header(request)  # also where the body says on its own what may happen once
     if declaration.reads_query and declaration.caller.kind != "public":
         require_known(declaration.request, request.query)
     if declaration.request is None:

@@ -1,11 +1,12 @@
-"""What the patterns of request fields ask for, in words: an answer never shows a regular expression.
+"""What a field of a request should have been, in words: an answer shows no regular expression and no word of Python.
 
-Imported where a request is refused for one. A test holds that every pattern of a request is here.
+Imported where a request is refused. A test holds that every pattern of a request is here.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 _DATE: Final = "must be a date such as 2026-11-20"
 _DIGITS: Final = "must be digits"
@@ -65,3 +66,67 @@ _EXPECTED: Final = {
 def expected_of(pattern: str) -> str:
     """What a text that matches the pattern looks like; of a pattern that is not known here, no more than that."""
     return _EXPECTED.get(pattern, "does not have the expected form")
+
+
+def _number_of(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def _as_json(choices: str) -> str:
+    """Choices as pydantic lists them, `'draft', 'active' or True`, without the signs of Python."""
+    return choices.replace("'", "").replace("True", "true").replace("False", "false")
+
+
+_TEXT: Final = "must be text"
+_INTEGER: Final = "must be a whole number"
+_NUMBER: Final = "must be a number"
+_BOOLEAN: Final = "must be true or false"
+_BY_KIND: Final[Mapping[str, str | Callable[[Mapping[str, Any]], str]]] = {
+    "missing": "is required",
+    "extra_forbidden": "is not a field of this request",
+    "none_required": "must be null",
+    "bool_type": _BOOLEAN,
+    "bool_parsing": _BOOLEAN,
+    "string_type": _TEXT,
+    "string_unicode": _TEXT,
+    "string_pattern_mismatch": lambda context: expected_of(context["pattern"]),
+    "string_too_short": lambda context: f"must have at least {_number_of(context['min_length'], 'character')}",
+    "string_too_long": lambda context: f"must have at most {_number_of(context['max_length'], 'character')}",
+    "int_type": _INTEGER,
+    "int_parsing": _INTEGER,
+    "int_parsing_size": _INTEGER,
+    "int_from_float": _INTEGER,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "decimal_type": _NUMBER,
+    "decimal_parsing": _NUMBER,
+    "finite_number": _NUMBER,
+    "decimal_max_digits": lambda context: f"must have at most {_number_of(context['max_digits'], 'digit')}",
+    "decimal_max_places": lambda context: f"must have at most {_number_of(context['decimal_places'], 'decimal')}",
+    "greater_than": lambda context: f"must be more than {context['gt']}",
+    "greater_than_equal": lambda context: f"must be {context['ge']} or more",
+    "less_than": lambda context: f"must be less than {context['lt']}",
+    "less_than_equal": lambda context: f"must be {context['le']} or less",
+    "literal_error": lambda context: f"must be {_as_json(context['expected'])}",
+    "enum": lambda context: f"must be {_as_json(context['expected'])}",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "set_type": "must be a list",
+    "frozen_set_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "too_short": lambda context: f"must have at least {_number_of(context['min_length'], 'item')}",
+    "too_long": lambda context: f"must have at most {_number_of(context['max_length'], 'item')}",
+    "date_type": _DATE,
+    "date_parsing": _DATE,
+    "date_from_datetime_parsing": _DATE,
+}
+
+
+def wording(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    """A fault that pydantic found, as one of our sentences. What our own validators raise is one already."""
+    known = _BY_KIND.get(kind)
+    if known is None:
+        return message.removeprefix("Value error, ")
+    return known if isinstance(known, str) else known(context)

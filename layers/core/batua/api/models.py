@@ -148,22 +148,16 @@ def parse_instant(text: str | None, field: str) -> int | None:
         raise errors.invalid(field, "must be an ISO 8601 time such as 2026-11-01T00:00:00Z") from error
 
 
-def _said(type: str, message: str, context: Mapping[str, Any]) -> str:
-    if type == "string_pattern_mismatch":
-        from .expected import expected_of  # most requests are valid
-
-        return expected_of(context["pattern"])
-    return message.removeprefix("Value error, ")
-
-
 def validation_problem(refusal: ValidationError) -> errors.Problem:
     """What pydantic found, field by field."""
+    from .expected import wording  # most requests are valid
+
     fields: dict[str, list[str]] = {}
     for error in refusal.errors(include_url=False, include_input=False):
         place = [str(part) for part in error["loc"]]
         raised = (error.get("ctx") or {}).get("error")
         wrong = raised.fields if isinstance(raised, FieldsWrong) else ()
-        text = _said(error["type"], error["msg"], error.get("ctx") or {})
+        text = wording(error["type"], error["msg"], error.get("ctx") or {})
         for path in [[*place, name] for name in wrong] or [place]:
             fields.setdefault(".".join(path) or "body", []).append(text)
     return errors.VALIDATION_ERROR(fields=fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from ..api.models import Instant, Model, PlainText, Text
 
@@ -235,7 +235,7 @@ class AccountDeletion(Model):
     password: Password | None = None
     otp_id: Text | None = None
     otp_code: Text | None = None
-    cancel: bool = Field(False, description="Keep the account after all.")
+    cancel: StrictBool = Field(False, description="Keep the account after all.")
 
 
 class DeletionState(Model):

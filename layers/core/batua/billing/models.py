@@ -219,7 +219,7 @@ class MarkInvoicePaid(Model):
     method: PaymentMethod = Field(examples=["bank_transfer"])
     reference: Text = Field(description="UTR, cheque number and the like; the same one is recorded once.")
     paid_on: Day | None = Field(None, description="Today where left out.")
-    mail_receipt: bool | None = Field(
+    mail_receipt: StrictBool | None = Field(
         None, description="Mail the recipient a receipt. Payments by a provider have one mailed."
     )
     idempotency_key: IdempotencyKey | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from ..api.models import Instant, Number, Text
 from .models import Camel, CustomerId, PageNumber, SparseModel
@@ -30,7 +30,7 @@ class GenerateInvoice(Camel):
         Annotated[str, StringConstraints(min_length=1, max_length=64)],
         Annotated[str, StringConstraints(max_length=256)],
     ] = Field(default_factory=dict, max_length=MAX_VARIABLES, description="Printed on the invoice, and searched.")
-    include_open_period: bool = Field(
+    include_open_period: StrictBool = Field(
         False,
         description="Invoice a period that has not ended, up to today. What is charged later goes on the next one.",
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, WithJsonSchema
 
 from .. import errors, ids, money
 from ..api.endpoint import Call
@@ -67,8 +67,10 @@ class SaveVendorAccount(Model):
         Decimal(1), description="What a rupee of face value is sold for: 1.02 adds two percent.", examples=[1.02]
     )
     fee: VendorFee = Field(Decimal(0), description="INR for each card.", examples=[5], json_schema_extra={"default": 0})
-    for_members: bool = Field(False, description="Of a network's owner: its merchants sell from this account as well.")
-    for_customers: bool = Field(
+    for_members: StrictBool = Field(
+        False, description="Of a network's owner: its merchants sell from this account as well."
+    )
+    for_customers: StrictBool = Field(
         False, description="Customers can order on their own page. Otherwise only staff can order for them."
     )
     api_key: VendorSecret | None = Field(None, description="Runa's. Sealed, never shown again.", examples=["rk_7f3a"])

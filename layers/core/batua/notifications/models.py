@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from ..api.models import Hour, Instant, Model, Text
 
@@ -93,7 +93,7 @@ class PreferencesOut(Model):
 class PreferencesChange(Model):
     """Changes what it names."""
 
-    categories: dict[str, dict[str, bool]] | None = Field(
+    categories: dict[str, dict[str, StrictBool]] | None = Field(
         None, description="Category -> channel -> on or off.", examples=[{"support": {"sms": True}}]
     )
     quiet_hours: QuietHoursText | None = Field(None, description="null removes them.")

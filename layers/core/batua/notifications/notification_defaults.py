@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from ..api.endpoint import Call
 from ..api.models import Model
@@ -23,7 +23,7 @@ from .preferences import CELLS, Preferences, changed_cells, default_cells
 class SaveNotificationDefaults(Model):
     """Replaces all of them: what is left out is as the platform has it."""
 
-    categories: dict[str, dict[str, bool]] = Field(
+    categories: dict[str, dict[str, StrictBool]] = Field(
         description="Category -> channel -> on or off.", examples=[{"support": {"web_push": False}}]
     )
     version: int | None = Field(None, ge=0, description="As read: refused if they have changed since.", examples=[0])

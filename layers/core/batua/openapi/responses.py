@@ -53,6 +53,8 @@ def responses(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
     """Status -> response object, all of them written out."""
     declaration = endpoint.declaration
     answers: dict[str, Any] = {str(declaration.success.status): _success(endpoint, schemas)}
+    for status, meaning in declaration.success.others.items():
+        answers[str(status)] = {"description": meaning, "headers": response_headers(_TRACED)}
     if declaration.precondition == "If-None-Match":
         answers["304"] = {
             "description": "What you have is still good.",
@@ -109,6 +111,9 @@ def _success(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
     for media in declaration.success.media:
         if media == JSON:
             data = schemas.of(endpoint, "response") or {"type": "null"}
+            if declaration.success.bare:
+                content[media] = {"schema": data, "example": example_of(data, schemas.components)}
+                continue
             reply = Reply(example_of(data, schemas.components) if data != {"type": "null"} else None)
             example = _json_value(declaration.style.success(reply, declaration.success.status, _TRACE))
             content[media] = {"schema": declaration.style.success_schema(data), "example": example}
@@ -118,7 +123,8 @@ def _success(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
             content[media] = {"schema": {"type": "string"}}
         else:
             content[media] = {"schema": {"contentMediaType": media}}
-    return {"description": "Success", "headers": response_headers(names), "content": content}
+    answer: dict[str, Any] = {"description": "Success", "headers": response_headers(names)}
+    return {**answer, "content": content} if content else answer
 
 
 def _failure(style: Style, status: int, kinds: Iterable[ErrorKind]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class PassLog(Model):
 def register_pass(call: Call[RegisterPass]) -> Raw:
     """201 where the phone is new to this pass, 200 where it was registered."""
     holder, issuer = _authorized_pass(call)
-    device = _device(call)
+    device = _short_name(call, "device")
     new = register_device(
         call.store, holder, issuer.pass_type_id, device, call.input.push_token.lower(), clock.system()
     )
@@ -71,17 +71,18 @@ def register_pass(call: Call[RegisterPass]) -> Raw:
 
 def unregister_pass(call: Call[None]) -> Raw:
     holder, issuer = _authorized_pass(call)
-    unregister_device(call.store, holder, issuer.pass_type_id, _device(call))
+    unregister_device(call.store, holder, issuer.pass_type_id, _short_name(call, "device"))
     return _empty(200)
 
 
 def list_changed_passes(call: Call[PassChanges]) -> Raw:
     """204 where none has changed."""
     issuer = load_issuers(call.store).apple
-    if issuer is None or call.path["pass_type"] != issuer.pass_type_id:
+    pass_type, device = _short_name(call, "pass_type"), _short_name(call, "device")
+    if issuer is None or pass_type != issuer.pass_type_id:
         return _empty(204)
     since = int(call.input.since) if call.input.since else -1
-    changed = [each for each in passes_on(call.store, issuer.pass_type_id, _device(call)) if each.changed_at > since]
+    changed = [each for each in passes_on(call.store, issuer.pass_type_id, device) if each.changed_at > since]
     if not changed:
         return _empty(204)
     found = ChangedPasses(
@@ -127,11 +128,11 @@ def _authorized_pass(call: Call[Any]) -> tuple[Holder, AppleIssuer]:
     return holder, issuer
 
 
-def _device(call: Call[Any]) -> str:
-    device = call.path["device"]
-    if not (0 < len(device) <= 128 and device.isascii() and device.isprintable()):
-        raise errors.invalid("device", "must be 1 to 128 visible ASCII characters")
-    return device
+def _short_name(call: Call[Any], parameter: str) -> str:
+    value = call.path[parameter]
+    if not (0 < len(value) <= 128 and value.isascii() and value.isprintable()):
+        raise errors.invalid(parameter, "must be 1 to 128 visible ASCII characters")
+    return value
 
 
 def _parse_http_date(header: str | None) -> int | None:

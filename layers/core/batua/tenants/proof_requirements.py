@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from .. import clock, errors
 from ..api.endpoint import Call
@@ -44,7 +44,7 @@ class SaveProofRequirements(Model):
         description="Rupees that a tenant may request in 30 days without them; none when left out.",
         examples=[50000],
     )
-    gstin_invoices: bool = Field(
+    gstin_invoices: StrictBool = Field(
         False, description="To issue documents under a GSTIN, that very GSTIN must have been verified.", examples=[True]
     )
     payouts: ProofKinds = Field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from ..api.endpoint import Call
 from ..api.models import Model
@@ -13,7 +13,7 @@ from .audit_entries import tenant_audit_entry
 
 
 class SaveSignInPolicy(Model):
-    admin_mfa: bool = Field(
+    admin_mfa: StrictBool = Field(
         description="Administrators without two-step sign-in set it up at their next sign-in, before anything else. "
         "API keys are not affected.",
         examples=[True],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StrictBool, StringConstraints, model_validator
 
 from ..api.models import Amount, FieldsWrong, IdempotencyKey, Instant, Model, Note, Number, Text
 from ..coins.models import LotCoins
@@ -85,7 +85,7 @@ class Transfer(MovementIn):
         description="The wallet by its name, present or former, whatever its case and spacing.",
         examples=["Pune branch"],
     )
-    create_wallet: bool = Field(
+    create_wallet: StrictBool = Field(
         False, description="With to_customer: makes a wallet of that name where there is none. Else that is refused."
     )
     note: Note | None = None
@@ -102,7 +102,7 @@ class CreditWallet(MovementIn):
 class DebitWallet(MovementIn):
     destination: Literal["spent", "bank", "adjustment"] = Field("spent", description="What the value goes to.")
     reason: Note | None = Field(None, description="Required for an adjustment.")
-    hold: bool = Field(False, description="Only set the amount aside, to be captured or voided later.")
+    hold: StrictBool = Field(False, description="Only set the amount aside, to be captured or voided later.")
     expires_at: HoldInstant | None = Field(None, description="When the hold ends by itself.")
     expires_in_minutes: int | None = Field(
         None, ge=1, le=MAX_HOLD_MINUTES, description="The same, from now on; a day when both are left out."
