@@ -9,7 +9,10 @@ import { Facts, List, Panel, useList } from './kit.js';
 
 const TONES = { waiting: 'info', decided: 'warn', rewarded: 'good', void: '' };
 const REASONS = ['no_bill', 'not_new', 'same_customer', 'program_ended'];
-const OUTCOMES = ['given', 'limit_reached', 'budget_spent'];
+const OUTCOMES = [
+  ...['given', 'limit_reached', 'budget_spent', 'no_coins', 'no_wallet', 'merchant_left', 'merchant_suspended'],
+  ...['program_paused', 'program_not_started', 'insufficient_float', 'wallet_not_active', 'balance_limit_exceeded'],
+];
 const reason = (code) => (REASONS.includes(code) ? t(`referral.reason.${code}`) : code);
 const outcome = (side) => (side.outcome === null ? t('referral.outcome.none') : OUTCOMES.includes(side.outcome) ? t(`referral.outcome.${side.outcome}`) : side.outcome);
 const Who = ({ id }) => html`<a class="mono small" href=${`/customers?customer=${id}`}>${short(id)}</a>`;

@@ -124,6 +124,33 @@ def test_the_coins_of_a_merchant_that_has_left_are_nobodys_to_give(shop: GiftSho
     assert (shop.balance(phone), shop.balance(friend)) == (50, 25)
 
 
+@pytest.mark.parametrize("why", [{"status": "suspended"}, {"stopped_by": "ten_parent"}])
+def test_coins_of_a_suspended_merchant_come_once_it_goes_on(
+    shop: GiftShop, phone: str, friend: str, why: dict[str, str]
+) -> None:
+    back = tenant_changed(shop, **why)
+    try:
+        assert [settle_referrals(days) for days in (9, 9, 10.5)] == [0, 0, 0]
+    finally:
+        back()
+    assert outcomes(shop) == ("decided", None, None)
+    assert (shop.balance(phone), shop.balance(friend)) == (50, 25)
+    assert settle_referrals(12) == 1
+    assert outcomes(shop) == ("rewarded", "given", "given")
+    assert (shop.balance(phone), shop.balance(friend)) == (110, 65)
+
+
+def test_a_merchant_suspended_for_half_a_year_gives_nothing(shop: GiftShop, phone: str, friend: str) -> None:
+    back = tenant_changed(shop, status="suspended")
+    try:
+        assert settle_referrals(2 * OPEN_DAYS - 1) == 0
+        assert settle_referrals(2 * OPEN_DAYS + 1) == 1
+    finally:
+        back()
+    assert outcomes(shop) == ("rewarded", "merchant_suspended", "merchant_suspended")
+    assert (shop.balance(phone), shop.balance(friend)) == (50, 25)
+
+
 def test_a_side_that_gets_no_coins_says_so(shop: GiftShop, phone: str) -> None:
     shop.campaign({name: value for name, value in REFERRAL.items() if name != "referrer_coins"})
     shop.issue(phone)

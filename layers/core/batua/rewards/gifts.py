@@ -90,9 +90,15 @@ def decide_gift(
 
 def load_merchant(store: Store, program: Program, id: str) -> Tenant | None:
     """The merchant that gives, where it is active and still takes part in the program."""
+    tenant = load_member(store, program, id)
+    return tenant if tenant is not None and tenant.active else None
+
+
+def load_member(store: Store, program: Program, id: str) -> Tenant | None:
+    """A merchant that takes part in the program, suspended or not; None where it has left or closed."""
     key = keys.tenant_key(id)
     record: Any = store.read([key])[key]
     tenant = read_tenant(record) if record else None
-    if tenant is None or not tenant.active or tenant.program is None or tenant.program.id != program.id:
+    if tenant is None or tenant.status == "closed" or tenant.program is None or tenant.program.id != program.id:
         return None
     return tenant

@@ -24,7 +24,7 @@ from ..ledger.records.moved_coins import read_merge, replacement_of
 from ..store import keys, moved_keys, referral_keys
 from ..store.store import ConditionFailed, Contended, Store
 from ..store.writes import Condition, Put, Update, Write
-from .gifts import PASSING, Gift, give, load_merchant
+from .gifts import PASSING, Gift, give, load_member
 
 _MAX_SCANNED: Final = 50
 """First entries of a wallet that are searched for the first bill that was not reversed."""
@@ -175,10 +175,13 @@ def _give_side(store: Store, referral: Referral, program: Program, now: int, sid
     coins = referral.referrer_coins if to_referrer else referral.friend_coins
     wallet_id = str(referral.referrer_wallet if to_referrer else referral.friend_wallet)
     place = keys.wallet_key(referral.scope, wallet_id)
-    record, merchant = store.read([place])[place], load_merchant(store, program, str(referral.merchant))
+    record, merchant = store.read([place])[place], load_member(store, program, str(referral.merchant))
     if not coins or record is None or merchant is None:
         why = "no_coins" if not coins else "no_wallet" if record is None else "merchant_left"
         store.write(_outcome(referral, side, why))
+        return
+    if not merchant.active:
+        _wait(store, referral, side, "merchant_suspended", now)
         return
     wallet: Wallet = read_wallet(record)
     how = REFERRER_GIFT if to_referrer else REFERRED_GIFT
@@ -201,10 +204,18 @@ def _give_side(store: Store, referral: Referral, program: Program, now: int, sid
         store.write(_outcome(referral, side, _LIMIT_REACHED))
         return
     if isinstance(outcome, Refusal):
-        if outcome.code in PASSING and now - referral.named_at < 2 * OPEN_DAYS * clock.DAY_MS:
-            store.write(referral_change(referral, due=now + clock.DAY_MS))
-            return
-        store.write(_outcome(referral, side, outcome.code))
+        if outcome.code in PASSING:
+            _wait(store, referral, side, outcome.code, now)
+        else:
+            store.write(_outcome(referral, side, outcome.code))
+
+
+def _wait(store: Store, referral: Referral, side: str, why: str, now: int) -> None:
+    """Looks again tomorrow; after half a year what is in the way stays in the way."""
+    if now - referral.named_at < 2 * OPEN_DAYS * clock.DAY_MS:
+        store.write(referral_change(referral, due=now + clock.DAY_MS))
+    else:
+        store.write(_outcome(referral, side, why))
 
 
 def _begin_year(store: Store, count: keys.Key, most: int) -> None:
