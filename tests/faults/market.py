@@ -139,7 +139,8 @@ class MarketRun:
     def _ordered(self, quantity: int) -> Order:
         """Coins, an account with the vendor, and the checkout's transaction."""
         there = self.there
-        there.deliver_all(there.connect("shopify"), ShopifyShop(PHONE).place(100_000).pay().webhooks)
+        with mock.patch.object(clock, "system", lambda: self.now):
+            there.deliver_all(there.connect("shopify"), ShopifyShop(PHONE).place(100_000).pay().webhooks)
         account = VendorAccount(SCOPE, MERCHANT, self.vendor, "active", 1, 1, settings=BUYER)
         known = {"api_key": API_KEY} if self.vendor == "runa" else WOOHOO
         account = replace(account, secrets={"1": account.sealed(known)})
