@@ -11,6 +11,9 @@ import { Back, Facts, List, Loading, Page, Problem, useAction, useList, useRead 
 import { TONES } from './prefund.js';
 import { TenantName, useTenantName } from './tenant-names.js';
 
+/** The steps that make somebody a reviewer. */
+const HANDLING = ['review', 'request_clarification'];
+
 const Status = ({ of }) => html`<${Badge} tone=${TONES[of]}>${t(`prefund.status.${of}`)}<//>`;
 
 export default function Queue() {
@@ -59,9 +62,18 @@ function Proof({ proof }) {
 function Actions({ request, onDone }) {
   const { status } = request;
   if (status === 'submitted' && can('platform:review')) return html`<${Take} request=${request} onDone=${onDone} />`;
-  if (status === 'under_review') return html`${can('prefund:decide') && html`<${Decide} request=${request} onDone=${onDone} />`}${can('platform:review') && html`<${Ask} request=${request} onDone=${onDone} />`}`;
+  if (status === 'under_review' || status === 'settlement_failed') return html`<${Decision} request=${request} onDone=${onDone} />${status === 'under_review' && can('platform:review') && html`<${Ask} request=${request} onDone=${onDone} />`}`;
   if (status === 'clarification') return html`<${Notice}>${t('queue.clarifying')}<//>`;
   return null;
+}
+
+/** Whoever made the request, took it into review or asked about it is told that somebody else decides it. */
+const handled = (request) => request.created_by === me.value.id || request.history.some((entry) => entry.by === me.value.id && HANDLING.includes(entry.what));
+
+function Decision({ request, onDone }) {
+  if (handled(request)) return html`<${Notice} icon="users"><p>${t('queue.four')}</p><//>`;
+  if (!can('prefund:decide')) return html`<${Notice} icon="users"><p>${t('queue.decide.role')}</p><//>`;
+  return html`<${Decide} request=${request} onDone=${onDone} />`;
 }
 
 function Take({ request, onDone }) {

@@ -69,6 +69,7 @@ def test_a_prefund_request_is_reviewed_by_one_and_another_decides_it_with_a_code
     expect(page).to_have_url(re.compile(f"/queue/{request}$"))
     page.get_by_role("button", name="Take into review").click()
     expect(page.locator(".page-head")).to_contain_text("Under review")
+    expect(page.get_by_text("You submitted or reviewed this request")).to_be_visible()
     assert page.get_by_role("heading", name="Decide").count() == 0, "staff may not decide"
     assert staff.complaints == []
     staff.close()

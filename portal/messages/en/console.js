@@ -61,6 +61,8 @@ export default {
   'queue.asked': 'The question is sent.',
   'queue.clarifying': 'The tenant was asked, and has not answered yet.',
   'queue.decide': 'Decide',
+  'queue.four': 'You submitted or reviewed this request, so someone else must decide it.',
+  'queue.decide.role': 'Requests are decided by a super admin who did not review them.',
   'queue.approve': 'Approve',
   'queue.reject': 'Reject',
   'queue.approve.n': 'Credit {amount}',

@@ -61,6 +61,8 @@ export default {
   'queue.asked': 'सवाल भेजा गया।',
   'queue.clarifying': 'टेनेंट से पूछा गया है, जवाब बाकी है।',
   'queue.decide': 'फ़ैसला करें',
+  'queue.four': 'यह अनुरोध आपने भेजा या जाँचा है, इसलिए इस पर फ़ैसला कोई और करेगा।',
+  'queue.decide.role': 'अनुरोध पर फ़ैसला वह सुपर ऐडमिन करता है जिसने उसे जाँचा नहीं है।',
   'queue.approve': 'स्वीकृत करें',
   'queue.reject': 'अस्वीकार करें',
   'queue.approve.n': '{amount} जमा करें',
