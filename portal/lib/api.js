@@ -2,11 +2,12 @@
 //
 // A CSRF token belongs to one session. So it also tells when another tab has signed in as somebody else: the token is
 // refused, and `sessionChanged` decides before anything is sent again. Reads carry no token; they change nothing.
-import { has, t } from './i18n.js';
+import { has, loadMessages, t } from './i18n.js';
 import { signal } from './ui.js';
 
 const BASE = '/api/v1';
 const TIMEOUT = 20_000;
+const INVALID = 'validation_error';
 
 /** A refusal of the API. `code` is stable; `fields` maps a field to what is wrong with it. */
 export class Problem extends Error {
@@ -108,7 +109,12 @@ async function send(method, path, { query, body, key, headers, text } = {}) {
   if (response.ok && text) return { data: content, headers: response.headers };
   let answer = null;
   try { answer = content ? JSON.parse(content) : null; } catch { /* a proxy's page: the status says enough */ }
-  if (!response.ok) throw new Problem(response.status, answer, response.headers.get('retry-after'));
+  if (!response.ok) {
+    const problem = new Problem(response.status, answer, response.headers.get('retry-after'));
+    // What the fields are called is needed only now; without their labels, the text says what is wrong.
+    if (problem.code === INVALID) await loadMessages('fields').catch(() => {});
+    throw problem;
+  }
   if (answer === null && content) throw new Unreachable(new Error('not JSON: a sign-in page of the network?'));
   return answer;
 }
@@ -123,9 +129,11 @@ export function problemText(error) {
   if (error instanceof Unreachable) return t('problem.unreachable');
   if (!(error instanceof Problem)) return t('problem.unexpected');
   const key = `problem.${error.code}`;
-  if (error.code === 'validation_error') {
+  if (error.code === INVALID) {
     const [name, said] = Object.entries(error.fields)[0] || [];
-    return name ? `${name}: ${said.join(', ')}` : error.message;
+    if (!name) return error.message;
+    const label = name.split('.').reverse().map((part) => `field.${part}`).find(has);
+    return label ? `${t(label)}: ${said.join(', ')}` : said.join(', ');
   }
   if (error.retryAfter && has(`${key}.wait`)) return t(`${key}.wait`, { count: Math.ceil(error.retryAfter / 60) });
   return has(key) ? t(key, error.figures) : error.message;

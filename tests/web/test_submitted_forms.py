@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 import requests
 from playwright.sync_api import Browser, expect
 
@@ -233,4 +234,25 @@ def test_a_merchant_opens_its_desk_to_customers(browser: Browser, platform: Serv
     expect(page.get_by_role("checkbox").first).to_be_checked(checked=not before)
     fits(page)
     assert visit.complaints == []
+    visit.close()
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "Coins per bill (%)"), ("hi", "बिल पर कॉइन (%)")])
+def test_what_is_wrong_with_a_field_names_it_as_people_do(
+    browser: Browser, platform: Served, language: str, label: str
+) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("merchant_tenant_admin")
+    visit.context.add_init_script(f"localStorage.setItem('batua.language', '{language}')")
+    page = visit.open("/dashboard")
+    page.locator("h1").first.wait_for()
+    said = page.evaluate(
+        """async () => {
+      const { call, problemText, Problem } = await import('/lib/api.js');
+      await call('POST', '/prefund/requests', { body: {} }).catch(() => {});
+      const wrong = (field) => new Problem(400, { code: 'validation_error', errors: { [field]: ['too high'] } });
+      const of = (field) => problemText(wrong(field));
+      return [of('rules.0.earn_percent'), of('field_of_tomorrow')];
+    }"""
+    )
+    assert said == [f"{label}: too high", "too high"]
     visit.close()
