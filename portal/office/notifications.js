@@ -43,7 +43,8 @@ export default function Notifications() {
       ${list.rows?.some((row) => !row.read) && html`<${Button} size="small" icon="check" busy=${all.busy} onClick=${() => all.run()}>${t('inbox.readall')}<//>`}</div>
     <${Problem} problem=${list.problem || all.problem} retry=${list.problem && list.reload} />
     ${!list.rows && !list.problem && html`<${Loading} />`}
-    ${list.rows?.length === 0 && html`<div class="card"><${Empty} icon="bell" title=${t(messages ? 'inbox.messages.none' : 'inbox.none')}><p>${t(messages ? 'inbox.messages.none.text' : 'inbox.none.text')}</p><//></div>`}
+    ${list.rows?.length === 0 && !messages && announced > 0 && html`<div class="card"><${Empty} icon="megaphone" title=${t('inbox.announced', { count: announced })}><p>${t('inbox.announced.text')}</p><${Button} kind="primary" onClick=${() => setQuery({ show: 'messages' })}>${t('inbox.announced.show')}<//><//></div>`}
+    ${list.rows?.length === 0 && (messages || !announced) && html`<div class="card"><${Empty} icon="bell" title=${t(messages ? 'inbox.messages.none' : 'inbox.none')}><p>${t(messages ? 'inbox.messages.none.text' : 'inbox.none.text')}</p><//></div>`}
     ${list.rows?.length > 0 && html`<ul class="card inbox">${list.rows.map((row) => html`<${Entry} key=${row.id} row=${row} onOpen=${() => open(row)} />`)}</ul>`}
     ${list.next && html`<div class="center"><${Button} busy=${list.loadMore.busy} onClick=${() => list.loadMore.run()}>${t('more')}<//></div>`}
     ${settings === 'own' && html`<${Preferences} onClose=${() => setSettings(null)} />`}${settings === 'team' && html`<${Defaults} onClose=${() => setSettings(null)} />`}<//>`;
