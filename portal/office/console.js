@@ -13,6 +13,7 @@ const MOST = 50;
 const QUEUES = [
   { name: 'prefund', href: '/queue', icon: 'wallet', path: '/prefund/requests', query: { status: 'submitted' } },
   { name: 'decide', href: '/queue?status=under_review', icon: 'scale', path: '/prefund/requests', query: { status: 'under_review' } },
+  { name: 'asked', href: '/queue?status=clarification', icon: 'message-square', path: '/prefund/requests', query: { status: 'clarification' } },
   { name: 'disputes', href: '/disputes', icon: 'flag', path: '/transactions/disputes', query: {} },
   { name: 'tickets', href: '/tickets', icon: 'life-buoy', path: '/tickets', query: { active: 'true' } },
   { name: 'flags', href: '/flags', icon: 'siren', path: '/fraud-flags', query: { status: 'open', below: 'true' }, may: () => can('flags:review') },

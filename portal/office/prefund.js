@@ -1,5 +1,5 @@
 // Money paid in ahead: a request with the proof of the transfer, and where each request stands.
-import { html, useState } from '../lib/ui.js';
+import { html, useEffect, useRef, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
 import { amount, date, dateTime, rupees } from '../lib/format.js';
@@ -10,7 +10,7 @@ import { can } from '../lib/session.js';
 import { NewTopUp, TopUp, TopUps } from './top-ups.js';
 import { upload } from './upload.js';
 
-export const TONES = { draft: '', submitted: 'info', under_review: 'info', clarification: 'warn', approved: 'good', credited: 'good', rejected: 'bad', withdrawn: '', settlement_failed: 'bad' };
+export const TONES = { draft: 'info', submitted: 'info', under_review: 'info', clarification: 'warn', approved: 'good', credited: 'good', rejected: 'bad', withdrawn: '', settlement_failed: 'bad' };
 const Status = ({ of }) => html`<${Badge} tone=${TONES[of]}>${t(`prefund.status.${of}`)}<//>`;
 
 export default function Prefund() {
@@ -18,8 +18,15 @@ export default function Prefund() {
   const wallets = useRead(() => call('GET', '/wallets'));
   const topUps = can('ledger:read') ? useList('/billing/top-ups', { limit: 20 }) : null;
   const [open, setOpen] = useState(null);
+  const turns = useRef(0);
   const close = () => setOpen(null);
-  const done = () => { close(); list.reload(); };
+  const done = () => { turns.current = 0; close(); list.reload(); };
+  // A request is a draft until its workflow has begun, a moment later.
+  const begins = (list.rows || []).some((row) => row.status === 'draft');
+  useEffect(() => {
+    const again = begins && turns.current < 5 && setTimeout(() => { turns.current += 1; list.reload(); }, 2000);
+    return () => clearTimeout(again);
+  }, [list.data]);
   const funds = (wallets.data || []).filter((wallet) => wallet.type === 'funds' && wallet.asset === 'INR' && !wallet.customer);
   return html`<${Page} title=${t('view.prefund')} text=${t('prefund.text')} actions=${html`${topUps && can('funds:move') && html`<${Button} icon="link" onClick=${() => setOpen('top-up')}>${t('topup.new')}<//>`}<${Button} kind="primary" icon="plus" onClick=${() => setOpen('new')}>${t('prefund.new')}<//>`}>
     ${funds.length > 0 && html`<div class="stats">${funds.map((wallet) => html`<${Stat} key=${wallet.wallet_id} icon="wallet" label=${t('prefund.balance')} value=${rupees(wallet.available)} note=${wallet.held > 0 && t('prefund.held', { amount: rupees(wallet.held) })} />`)}</div>`}

@@ -1,20 +1,23 @@
 // The operator's prefund queue: each request beside its proof, taken into review by one and decided by another, by code.
 import { html, useState } from '../lib/ui.js';
-import { t } from '../lib/i18n.js';
+import { has, t } from '../lib/i18n.js';
 import { call } from '../lib/api.js';
-import { ago, amount, date, dateTime, rupees, short } from '../lib/format.js';
+import { ago, amount, date, dateTime, rupees } from '../lib/format.js';
 import { go, path, search, setQuery } from '../lib/router.js';
 import { can, me } from '../lib/session.js';
 import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
 import { Segmented, SelectField, TextField } from '../components/forms.js';
 import { Back, Facts, List, Loading, Page, Problem, useAction, useList, useRead } from './kit.js';
 import { TONES } from './prefund.js';
-import { TenantName, useTenantName } from './tenant-names.js';
+import { TenantName } from './tenant-names.js';
 
 /** The steps that make somebody a reviewer. */
 const HANDLING = ['review', 'request_clarification'];
 
 const Status = ({ of }) => html`<${Badge} tone=${TONES[of]}>${t(`prefund.status.${of}`)}<//>`;
+
+const step = (name) => { const key = `queue.step.${name.replaceAll(' ', '_')}`; return has(key) ? t(key) : name; };
+const actor = (entry) => (entry.by === me.value.id ? t('queue.me') : entry.by_name || t(entry.by === 'workflow' ? 'queue.automatic' : 'queue.gone'));
 
 export default function Queue() {
   const id = path.value.split('/')[2];
@@ -29,11 +32,11 @@ function All() {
     <${Segmented} label=${t('prefund.status')} value=${status} onChange=${(value) => setQuery({ status: value })} options=${['submitted', 'under_review', 'clarification', 'all'].map((each) => [each, t(`queue.show.${each}`)])} />
     <${List} list=${list} caption=${t('view.queue')} rowKey=${(row) => row.id} onOpen=${(row) => go(`/queue/${row.id}`)} empty=${{ icon: 'wallet', title: t('queue.none'), text: t('queue.none.text') }} columns=${[
       { key: 'amount', title: t('prefund.amount'), main: true, show: (row) => html`<span class="figures">${rupees(row.amount)}</span>` },
-      { key: 'tenant', title: t('console.tenant'), show: (row) => html`<${TenantName} id=${row.tenant_id} />` },
+      { key: 'tenant', title: t('console.tenant'), show: (row) => row.tenant_name || html`<${TenantName} id=${row.tenant_id} />` },
       { key: 'utr', title: t('prefund.utr'), show: (row) => html`<code class="small">${row.utr}</code>` },
       { key: 'paid', title: t('prefund.paid'), show: (row) => date(row.paid_on) },
       { key: 'since', title: t('queue.since'), show: (row) => html`<time datetime=${row.since} title=${dateTime(row.since)}>${ago(row.since)}</time>` },
-      { key: 'assigned', title: t('queue.assigned'), show: (row) => (row.assigned_to === me.value.id ? t('queue.me') : row.assigned_to ? html`<code class="small">${short(row.assigned_to)}</code>` : '—') },
+      { key: 'assigned', title: t('queue.assigned'), show: (row) => (row.assigned_to === me.value.id ? t('queue.me') : row.assigned_to ? row.assigned_to_name || t('queue.gone') : '—') },
       { key: 'status', title: t('prefund.status'), show: (row) => html`<${Status} of=${row.status} />` },
     ]} />
     ${accounts.data?.length === 0 && html`<${Notice} tone="warn"><p>${t('queue.accounts.none')}</p><div><${Button} size="small" href="/receivers">${t('queue.accounts.add')}<//></div><//>`}<//>`;
@@ -42,14 +45,13 @@ function All() {
 function Request({ id }) {
   const found = useRead(() => call('GET', `/prefund/requests/${id}`));
   const request = found.data;
-  const tenant = useTenantName(request?.tenant_id);
-  return html`<${Page} title=${request ? rupees(request.amount) : t('view.queue')} text=${request && t('queue.from', { tenant })} back=${html`<${Back} href="/queue">${t('view.queue')}<//>`} actions=${request && html`<${Status} of=${request.status} />`}>
+  return html`<${Page} title=${request ? rupees(request.amount) : t('view.queue')} text=${request && t('queue.from', { tenant: request.tenant_name || request.tenant_id })} back=${html`<${Back} href="/queue">${t('view.queue')}<//>`} actions=${request && html`<${Status} of=${request.status} />`}>
     <${Problem} problem=${found.problem} retry=${found.reload} />${!request && !found.problem && html`<${Loading} />`}
     ${request && html`<div class="two uneven beside"><${Proof} proof=${request.proof} />
       <div class="stack"><section class="card item"><h2>${t('queue.claim')}</h2><${Facts} entries=${[[t('prefund.amount'), rupees(request.amount)], [t('prefund.utr'), html`<code>${request.utr}</code>`], [t('prefund.paid'), date(request.paid_on)], request.note && [t('prefund.note'), request.note], request.credited_amount !== null && [t('prefund.credited'), rupees(request.credited_amount)], request.decision_note && [t('prefund.decision'), request.decision_note]]} /></section>
         <${Actions} request=${request} onDone=${found.reload} />${['submitted', 'under_review', 'clarification'].includes(request.status) && can('platform:review') && html`<${Assign} request=${request} onDone=${found.reload} />`}
-        <section class="card item"><h2>${t('prefund.history')}</h2><ol class="timeline">${request.history.map((entry, at) => html`<li key=${at}><span class="strong">${t(`prefund.status.${entry.status}`)}</span><span class="small muted">${dateTime(entry.at)} · ${short(entry.by)}</span>${entry.note && html`<span class="small">${entry.note}</span>`}</li>`)}</ol>
-          ${request.workflow && html`<p class="small muted">${t('queue.workflow', { step: request.workflow.step, since: dateTime(request.workflow.since) })}</p>`}</section></div></div>`}<//>`;
+        <section class="card item"><h2>${t('prefund.history')}</h2><ol class="timeline">${request.history.map((entry, at) => html`<li key=${at}><span class="strong">${t(`prefund.status.${entry.status}`)}</span><span class="small muted">${dateTime(entry.at)} · ${actor(entry)}</span>${entry.note && html`<span class="small">${entry.note}</span>`}</li>`)}</ol>
+          ${request.workflow && html`<p class="small muted">${t('queue.workflow', { step: step(request.workflow.step), since: dateTime(request.workflow.since) })}</p>`}</section></div></div>`}<//>`;
 }
 
 function Proof({ proof }) {
@@ -94,7 +96,7 @@ function Assign({ request, onDone }) {
     toast(t('queue.assign.done'));
     onDone();
   });
-  return html`<section class="card item"><${SelectField} label=${t('queue.assigned')} value=${request.assigned_to || ''} onInput=${(user) => user && assign.run(user)} options=${[...(people.some((each) => each.id === request.assigned_to) ? [] : [[request.assigned_to || '', request.assigned_to ? short(request.assigned_to) : t('queue.nobody')]]), ...people.map((each) => [each.id, each.name])]} /><${Problem} problem=${assign.problem} /></section>`;
+  return html`<section class="card item"><${SelectField} label=${t('queue.assigned')} value=${request.assigned_to || ''} onInput=${(user) => user && assign.run(user)} options=${[...(people.some((each) => each.id === request.assigned_to) ? [] : [[request.assigned_to || '', request.assigned_to ? request.assigned_to_name || t('queue.gone') : t('queue.nobody')]]), ...people.map((each) => [each.id, each.name])]} /><${Problem} problem=${assign.problem} /></section>`;
 }
 
 function Ask({ request, onDone }) {

@@ -43,14 +43,15 @@ export default function Status() {
     ${open && html`<${Tell} incident=${open === 'new' ? null : open} onClose=${() => setOpen(null)} onDone=${done} />`}<//>`;
 }
 
-/** Ninety days as ninety bars, the newest at the right; days that nobody watched are grey. */
+/** Ninety days as ninety bars, the newest at the right; days that nobody watched are grey. Today's is what the badge says: an
+ * incident counts although the checks find nothing. */
 function Component({ component }) {
   const known = new Map(component.days.map((each) => [each.day, each]));
   const days = Array.from({ length: DAYS }, (_, at) => new Date(Date.now() - (DAYS - 1 - at) * 86_400_000).toISOString().slice(0, 10));
   const bad = component.days.reduce((sum, each) => sum + each.minutes, 0);
   const said = t('status.days', { count: component.days.length, minutes: number(bad) });
   return html`<li><div class="row apart nowrap"><span class="strong">${t(`status.component.${component.name}`)}</span><${Badge} tone=${TONES[component.status]}>${t(`status.is.${component.status}`)}<//></div>
-    <svg class="days" viewBox="0 0 360 20" preserveAspectRatio="none" role="img" aria-label=${said}>${days.map((day, at) => html`<rect key=${day} x=${at * 4} y="0" width="3" height="20" rx="1" class=${known.get(day)?.status || 'unknown'}><title>${date(day)}</title></rect>`)}</svg><p class="small muted">${said}</p></li>`;
+    <svg class="days" viewBox="0 0 360 20" preserveAspectRatio="none" role="img" aria-label=${said}>${days.map((day, at) => html`<rect key=${day} x=${at * 4} y="0" width="3" height="20" rx="1" class=${at === DAYS - 1 && component.status !== 'unknown' ? component.status : known.get(day)?.status || 'unknown'}><title>${date(day)}</title></rect>`)}</svg><p class="small muted">${said}</p></li>`;
 }
 
 function Tell({ incident, onClose, onDone }) {

@@ -51,7 +51,7 @@ function Invite({ roles, onClose, onDone }) {
   return html`<${Panel} title=${t('team.invite')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); send.run(); }}>
     <${TextField} label=${t('team.name')} value=${form.name} onInput=${set('name')} required maxlength="128" autocomplete="off" error=${fields.name?.join(' ')} autofocus />
     <${TextField} label=${t('team.email')} type="email" value=${form.email} onInput=${set('email')} required maxlength="254" autocomplete="off" error=${fields.email?.join(' ')} hint=${t('team.email.hint')} />
-    <${RoleChoice} roles=${roles} chosen=${form.roles} setChosen=${set('roles')} error=${fields.roles?.join(' ')} />
+    <${RoleChoice} roles=${roles} chosen=${form.roles} setChosen=${set('roles')} error=${form.roles.length ? fields.roles?.join(' ') : t('team.roles.none')} />
     <${Problem} problem=${send.problem} />
     <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" icon="send" busy=${send.busy} disabled=${!form.roles.length}>${t('team.send')}<//></div></form><//>`;
 }
@@ -82,7 +82,7 @@ function Member({ member, roles, onClose, onDone }) {
   return html`<${Panel} title=${member.name} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); save.run(); }}>
     <${Facts} entries=${[[t('team.email'), member.email], [t('team.status'), t(`team.status.${member.status}`)], [t('team.since'), date(member.created_at)], [t('team.mfa'), t(member.mfa_enabled ? 'team.mfa.on' : 'team.mfa.off')]]} />
     ${member.proposed && html`<${Proposal} proposed=${member.proposed} confirm=${confirm} />`}
-    <${RoleChoice} roles=${roles} chosen=${chosen} setChosen=${setChosen} />
+    <${RoleChoice} roles=${roles} chosen=${chosen} setChosen=${setChosen} error=${chosen.length ? undefined : t('team.roles.none')} />
     <${Problem} problem=${save.problem || again.problem} />
     <div class="foot">${member.status === 'invited' && html`<${Button} icon="mail" busy=${again.busy} onClick=${() => again.run()}>${t('team.again')}<//>`}
       ${!own && member.status !== 'invited' && html`<${Button} kind="danger" icon=${suspended ? 'play' : 'ban'} onClick=${() => setAsking(true)}>${t(suspended ? 'team.restore' : 'team.suspend')}<//>`}

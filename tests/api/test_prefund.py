@@ -41,8 +41,13 @@ def test_a_transfer_is_told_reviewed_approved_and_credited_once(at: Office) -> N
         ("approve", at.boss.id),
         ("credit", "workflow"),
     ]
+    assert [bool(step["by_name"]) for step in found["history"]] == [True, False, False, False, False], "its own people"
+    seen = at.staff.read(request)
+    assert [bool(step["by_name"]) for step in seen["history"]] == [True, False, True, True, False]
+    assert seen["assigned_to_name"]
+    assert found["assigned_to_name"] is None
     assert found["workflow"] is None, "the tenant is not told how the execution stands"
-    assert at.staff.read(request)["workflow"]["execution"].startswith(request)
+    assert seen["workflow"]["execution"].startswith(request)
     assert found["transaction_id"] in at.maker.get(f"/api/v1/transactions/{found['transaction_id']}").text
     at.maker.mail("has been credited")
     at.staff.mail("Review a prefund")

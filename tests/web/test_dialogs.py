@@ -48,11 +48,16 @@ def _too_wide(page: Page) -> list[str]:
 def _opened(page: Page, selector: str) -> dict[str, list[str]]:
     """What is too wide in the dialogs that the buttons open, by the button's name; each is closed again."""
     found = {}
+    here = page.url.split("?")[0]
     for at in range(min(page.locator(selector).count(), 4)):
         button = page.locator(selector).nth(at)
         name = button.get_attribute("aria-label") or button.inner_text()
         button.click()
         page.wait_for_timeout(150)  # what opens a dialog does so at once; a button may do something else
+        if page.url.split("?")[0] != here:  # a row that is a page of its own
+            page.go_back()
+            page.locator("h1").first.wait_for()
+            return found
         if page.locator("dialog[open]").count():
             if wide := _too_wide(page):
                 found[name] = wide

@@ -2,7 +2,7 @@
 export default {
   'account.email': 'Email address',
   'account.signin.title': 'Sign in',
-  'account.signin.text': 'Welcome back to your counter.',
+  'account.signin.text': 'Welcome back.',
   'account.signin.to': 'to {name}',
   'account.code.title': 'Two-step sign-in',
   'account.code.text': 'Your password is right. Now prove that it’s you.',

@@ -30,7 +30,7 @@ export default {
   'again.expired': 'Sign in to go on',
   'again.expired.text': 'Your session has ended. Sign in again as {email}; what you entered stays as it is.',
   'again.stepup': 'Confirm it’s you',
-  'again.stepup.text': 'This changes who can get in or where money goes, so we ask for your password again.',
+  'again.stepup.text': 'This changes who can get in, what customers get or where money goes, so we ask for your password again.',
   'again.factor': 'Set up two-step sign-in',
   'again.factor.text': 'Administrators need it here. What you entered on this page stays as it is.',
   'again.confirm': 'Confirm',

@@ -2,7 +2,7 @@
 export default {
   'account.email': 'ईमेल पता',
   'account.signin.title': 'साइन इन करें',
-  'account.signin.text': 'आपके काउंटर पर फिर से स्वागत है।',
+  'account.signin.text': 'आपका फिर से स्वागत है।',
   'account.signin.to': '{name} में',
   'account.code.title': 'दो-चरणीय साइन-इन',
   'account.code.text': 'आपका पासवर्ड सही है। अब साबित करें कि यह आप ही हैं।',

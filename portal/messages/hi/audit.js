@@ -52,7 +52,7 @@ export default {
   'act.gateway.request': 'बैलेंस माँगा गया',
   'act.gateway.settlement_failed': 'बैलेंस नहीं पहुँचा',
   'act.gateway.terms': 'अनुरोधों की शर्तें बदली गईं',
-  'act.hold': 'अलग रखा',
+  'act.hold': 'रोका गया',
   'act.id looked up': 'आईडी खोजी गई',
   'act.import applied': 'आयात लागू हुआ',
   'act.import apply started': 'आयात लागू होना शुरू हुआ',

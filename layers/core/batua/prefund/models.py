@@ -128,6 +128,7 @@ class PrefundOut(Model):
     proof: TransferProof
     note: str | None
     assigned_to: str | None
+    assigned_to_name: str | None = Field(description="For the operator's staff.", examples=["Meera Nair"])
     created_by: str
     created_at: Instant
     since: Instant = Field(description="When it came into this status.")
@@ -144,6 +145,10 @@ class PrefundOut(Model):
 class PrefundStepOut(Model):
     what: str
     by: str = Field(description="A user, or `workflow`.")
+    by_name: str | None = Field(
+        description="The user's name: for the operator's staff everybody's, for a tenant that of its own people.",
+        examples=["Asha Rao"],
+    )
     at: Instant
     status: PrefundStatus = Field(description="After the step.")
     note: str | None

@@ -10,6 +10,7 @@ from ..api import cursor
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..identity.tenant_names import load_tenant_names
+from ..identity.user_names import load_user_names
 from ..money import INR_SCALE, to_wire
 from ..store import keys as directory
 from ..store import prefund_keys as keys
@@ -52,7 +53,7 @@ def list_prefunds(call: Call[PrefundsQuery]) -> Reply:
         start = {"pk": key.pk, "sk": key.sk, columns[0]: partition, columns[1]: place}
     found, last = _query_page(call, index, partition, start)
     following = cursor.seal_cursor(caller.tenant.id, filters, last[columns[1]]) if last else None
-    names = _tenant_names(call, found)
+    names = {**_tenant_names(call, found), **_assignee_names(call, (row.get("assignee") for row in found))}
     data = [prefund_out(read_prefund(row), names) for row in found]
     return Reply(data, meta={"next_cursor": following, "limit": query.limit})
 
@@ -98,15 +99,19 @@ def read_prefund_detail(call: Call[None]) -> PrefundDetail:
     rows = list(call.store.query_all("directory", keys.prefund_request_partition(prefund.id), consistent=True))
     # What is read together stood together: the request as its last step has left it.
     prefund = next((read_prefund(row) for row in rows if row["sk"] == "REQUEST"), prefund)
-    steps = [_step_response(row) for row in rows if row["sk"].startswith("STEP#")]
+    steps = [row for row in rows if row["sk"].startswith("STEP#")]
     workflow = next((row for row in rows if row["sk"] == "WORKFLOW"), None)
     staff = "platform:review" in call.caller.permissions
-    names = _tenant_names(call, [{"ten": prefund.tenant}])
+    people = {(prefund.tenant, row["who"]) for row in steps}
+    if staff:
+        people |= {(call.caller.tenant.id, row["who"]) for row in steps}
+    called = load_user_names(call.store, people)
+    names = {**_tenant_names(call, [{"ten": prefund.tenant}]), **_assignee_names(call, [prefund.assignee])}
     fields = prefund_out(prefund, names).model_dump(exclude={"proof"})
     return PrefundDetail(
         **fields,
         proof=_proof_response(call, prefund),
-        history=steps,
+        history=[_step_response(row, called) for row in steps],
         workflow=_workflow(workflow) if workflow and staff else None,
     )
 
@@ -118,8 +123,15 @@ def _tenant_names(call: Call[Any], rows: Iterable[Record]) -> dict[str, str]:
     return load_tenant_names(call.store, {row["ten"] for row in rows})
 
 
+def _assignee_names(call: Call[Any], assignees: Iterable[str | None]) -> dict[str, str]:
+    """Who of the staff sees to requests: a tenant is not told."""
+    if "platform:review" not in call.caller.permissions:
+        return {}
+    return load_user_names(call.store, {(call.caller.tenant.id, each) for each in assignees if each})
+
+
 def prefund_out(prefund: Prefund, names: Mapping[str, str] | None = None) -> PrefundOut:
-    """`names` are those of tenants, by their ids."""
+    """`names` are those of tenants and of who sees to requests, by their ids."""
     verdict = prefund.verdict
     return PrefundOut(
         id=prefund.id,
@@ -133,6 +145,7 @@ def prefund_out(prefund: Prefund, names: Mapping[str, str] | None = None) -> Pre
         proof=TransferProof(**_proof_said(prefund)),
         note=prefund.note,
         assigned_to=prefund.assignee,
+        assigned_to_name=(names or {}).get(prefund.assignee or ""),
         created_by=prefund.by,
         created_at=clock.iso(prefund.created_at),
         since=clock.iso(prefund.since),
@@ -169,9 +182,14 @@ def _proof_response(call: Call[None], prefund: Prefund) -> TransferProofOut:
     return TransferProofOut(**_proof_said(prefund), url=link)
 
 
-def _step_response(row: Record) -> PrefundStepOut:
+def _step_response(row: Record, names: Mapping[str, str]) -> PrefundStepOut:
     return PrefundStepOut(
-        what=row["what"], by=row["who"], at=clock.iso(row["at"]), status=row["st"], note=row.get("note")
+        what=row["what"],
+        by=row["who"],
+        by_name=names.get(row["who"]),
+        at=clock.iso(row["at"]),
+        status=row["st"],
+        note=row.get("note"),
     )
 
 
