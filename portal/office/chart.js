@@ -25,6 +25,7 @@ export function BarChart({ title, series, points, show = number }) {
     observer.observe(place.current);
     return () => observer.disconnect();
   }, []);
+  const blank = points.every((point) => point.values.every((value) => !value));
   const height = 190;
   const slot = width / points.length;
   const bar = Math.min(22, (slot * 0.64) / series.length);
@@ -34,14 +35,15 @@ export function BarChart({ title, series, points, show = number }) {
     <ul class="legend row small">${series.map((each) => html`<li key=${each.name} class="row nowrap"><span class=${`swatch ${each.tone}`}></span>${each.name}</li>`)}</ul>
     <svg viewBox=${`0 0 ${width || 640} ${height + 28}`} role="img" aria-label=${title}>
       ${width > 0 && [0, 0.5, 1].map((share) => html`<g key=${share}><line class="grid" x1="0" x2=${width} y1=${height - share * (height - 16)} y2=${height - share * (height - 16)} />
-        ${share > 0 && html`<text class="scale" x="0" y=${height - share * (height - 16) - 5}>${number(top * share, { notation: 'compact', maximumFractionDigits: 1 })}</text>`}</g>`)}
+        ${share > 0 && !blank && html`<text class="scale" x="0" y=${height - share * (height - 16) - 5}>${number(top * share, { notation: 'compact', maximumFractionDigits: 1 })}</text>`}</g>`)}
       ${width > 0 && points.map((point, at) => html`<g key=${point.label}>
         ${series.map((each, which) => {
           const tall = (point.values[which] / top) * (height - 16);
           const x = at * slot + slot / 2 + (which - series.length / 2) * (bar + 2) + 1;
           return html`<rect key=${each.name} class=${`bar ${each.tone}`} x=${x} y=${height - Math.max(tall, point.values[which] ? 2 : 0)} width=${bar} height=${Math.max(tall, point.values[which] ? 2 : 0)} rx="3"><title>${`${point.long || point.label}: ${each.name} ${show(point.values[which])}`}</title></rect>`;
         })}
-        ${(points.length - 1 - at) % every === 0 && html`<text class="tick" x=${at * slot + slot / 2} y=${height + 20}>${point.label}</text>`}</g>`)}
+        ${!blank && (points.length - 1 - at) % every === 0 && html`<text class="tick" x=${at * slot + slot / 2} y=${height + 20}>${point.label}</text>`}</g>`)}
+      ${width > 0 && blank && html`<text class="tick" x=${width / 2} y=${height / 2}>${t('chart.none')}</text>`}
     </svg>
     <div class=${asTable ? 'table-wrap flat' : 'sr'}><table><caption class="sr">${title}</caption><thead><tr><th scope="col">${t('chart.when')}</th>${series.map((each) => html`<th key=${each.name} scope="col" class="end">${each.name}</th>`)}</tr></thead>
       <tbody>${points.map((point) => html`<tr key=${point.label}><th scope="row">${point.long || point.label}</th>${point.values.map((value, which) => html`<td key=${which} class="end figures">${show(value)}</td>`)}</tr>`)}</tbody></table></div>

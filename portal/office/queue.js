@@ -14,7 +14,9 @@ import { TenantName } from './tenant-names.js';
 /** The steps that make somebody a reviewer. */
 const HANDLING = ['review', 'request_clarification'];
 
-const Status = ({ of }) => html`<${Badge} tone=${TONES[of]}>${t(`prefund.status.${of}`)}<//>`;
+/** The tenant's words, but for a question: there it is “for you”. */
+const statusText = (status) => t(status === 'clarification' ? 'queue.show.clarification' : `prefund.status.${status}`);
+const Status = ({ of }) => html`<${Badge} tone=${TONES[of]}>${statusText(of)}<//>`;
 
 const step = (name) => { const key = `queue.step.${name.replaceAll(' ', '_')}`; return has(key) ? t(key) : name; };
 const actor = (entry) => (entry.by === me.value.id ? t('queue.me') : entry.by_name || t(entry.by === 'workflow' ? 'queue.automatic' : 'queue.gone'));
@@ -50,7 +52,7 @@ function Request({ id }) {
     ${request && html`<div class="two uneven beside"><${Proof} proof=${request.proof} />
       <div class="stack"><section class="card item"><h2>${t('queue.claim')}</h2><${Facts} entries=${[[t('prefund.amount'), rupees(request.amount)], [t('prefund.utr'), html`<code>${request.utr}</code>`], [t('prefund.paid'), date(request.paid_on)], request.note && [t('prefund.note'), request.note], request.credited_amount !== null && [t('prefund.credited'), rupees(request.credited_amount)], request.decision_note && [t('prefund.decision'), request.decision_note]]} /></section>
         <${Actions} request=${request} onDone=${found.reload} />${['submitted', 'under_review', 'clarification'].includes(request.status) && can('platform:review') && html`<${Assign} request=${request} onDone=${found.reload} />`}
-        <section class="card item"><h2>${t('prefund.history')}</h2><ol class="timeline">${request.history.map((entry, at) => html`<li key=${at}><span class="strong">${t(`prefund.status.${entry.status}`)}</span><span class="small muted">${dateTime(entry.at)} · ${actor(entry)}</span>${entry.note && html`<span class="small">${entry.note}</span>`}</li>`)}</ol>
+        <section class="card item"><h2>${t('prefund.history')}</h2><ol class="timeline">${request.history.map((entry, at) => html`<li key=${at}><span class="strong">${entry.what === 'create' ? t('prefund.step.create') : statusText(entry.status)}</span><span class="small muted">${dateTime(entry.at)} · ${actor(entry)}</span>${entry.note && html`<span class="small">${entry.note}</span>`}</li>`)}</ol>
           ${request.workflow && html`<p class="small muted">${t('queue.workflow', { step: step(request.workflow.step), since: dateTime(request.workflow.since) })}</p>`}</section></div></div>`}<//>`;
 }
 

@@ -1,6 +1,7 @@
 // What the dashboard and the ledger's rows say, and the parts that every page of the office is made of.
 export default {
   'confirm.type': 'Type “{phrase}” to confirm.',
+  'chart.none': 'Nothing to show yet',
   'chart.when': 'When',
   'chart.table': 'Show as a table',
   'chart.hide': 'Hide the table',

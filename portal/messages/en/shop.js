@@ -131,6 +131,7 @@ export default {
   'prefund.answer.send': 'Send the answer',
   'prefund.answered': 'The answer is sent.',
   'prefund.status': 'Status',
+  'prefund.step.create': 'Request made',
   'prefund.status.draft': 'Being sent',
   'prefund.status.submitted': 'Submitted',
   'prefund.status.under_review': 'Under review',

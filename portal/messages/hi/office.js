@@ -1,6 +1,7 @@
 // What the dashboard and the ledger's rows say, and the parts that every page of the office is made of.
 export default {
   'confirm.type': 'पुष्टि के लिए “{phrase}” लिखें।',
+  'chart.none': 'अभी दिखाने को कुछ नहीं',
   'chart.when': 'कब',
   'chart.table': 'तालिका में दिखाएँ',
   'chart.hide': 'तालिका छिपाएँ',

@@ -131,6 +131,7 @@ export default {
   'prefund.answer.send': 'जवाब भेजें',
   'prefund.answered': 'जवाब भेज दिया गया।',
   'prefund.status': 'स्थिति',
+  'prefund.step.create': 'अनुरोध बनाया',
   'prefund.status.draft': 'भेजा जा रहा है',
   'prefund.status.submitted': 'भेजा गया',
   'prefund.status.under_review': 'जाँच में',
