@@ -14,7 +14,7 @@ const reviewer = () => can('platform:review');
 export const VIEWS = [
   { path: '/start', icon: 'house', name: 'start', may: () => tenant() && !program() && can('ledger:read'), tab: true, load: page('start', 'console') },
   { path: '/console', icon: 'house', name: 'console', may: reviewer, tab: true, load: page('console', 'console') },
-  { path: '/lookup', icon: 'search', name: 'lookup', may: () => operator() && reviewer(), load: page('lookup', 'desk') },
+  { path: '/lookup', icon: 'search', name: 'lookup', may: () => operator() && reviewer(), load: page('lookup', 'desk', 'operator') },
   { path: '/queue', icon: 'wallet', name: 'queue', group: 'queues', may: reviewer, tab: true, load: page('queue', 'console') },
   { path: '/disputes', icon: 'scale', name: 'disputes', group: 'queues', may: reviewer, tab: true, load: page('disputes', 'console', 'wallets') },
   { path: '/checks', icon: 'badge-check', name: 'checks', group: 'queues', may: reviewer, load: page('checks', 'identity') },

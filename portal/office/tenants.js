@@ -3,11 +3,12 @@ import { html, useEffect, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call } from '../lib/api.js';
 import { date, dateTime } from '../lib/format.js';
-import { path } from '../lib/router.js';
+import { path, search } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { Badge, Button, Empty, Icon, Notice, toast } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
 import { Back, CopyField, Facts, Loading, Page, Panel, Problem, useAction, useList } from './kit.js';
+import { forgetTenants, useTenantsNamed } from './tenant-names.js';
 import { Administrator, MoveTenant, NewTenant } from './tenant-forms.js';
 
 const ICONS = { operator: 'house', parent: 'building-2', merchant: 'store', application: 'plug' };
@@ -16,13 +17,30 @@ const TONES = { active: 'good', suspended: 'bad', closed: '' };
 export default function Tenants() {
   const [open, setOpen] = useState(null);
   const [changed, setChanged] = useState(0);
-  const done = (tenant) => { setOpen(tenant); setChanged(changed + 1); };
+  const [text, setText] = useState(search.value.get('find') || '');
+  const done = (tenant) => { setOpen(tenant); setChanged(changed + 1); forgetTenants(); };
   // Somebody who was sent here with an id finds that tenant's own children as the first level.
   const top = path.value.split('/')[2] || '';
   return html`<${Page} title=${t('view.tenants')} text=${top ? t('tenants.below', { tenant: top }) : t('tenants.text')} back=${top && html`<${Back} href="/tenants">${t('tenants.all')}<//>`} actions=${can('platform:admin') && html`<${Button} kind="primary" icon="plus" onClick=${() => setOpen('new')}>${t('tenants.new')}<//>`}>
-    <div class="card tree"><${Branch} key=${top} parent=${top} depth=${1} label=${t('view.tenants')} changed=${changed} onOpen=${setOpen} /></div>
+    <div class="input-with"><${Icon} name="search" /><input class="input" type="search" aria-label=${t('tenants.search')} placeholder=${t('tenants.search')} value=${text} onInput=${(event) => setText(event.target.value)} autocomplete="off" spellcheck="false" maxlength="128" /></div>
+    ${text.trim() ? html`<${Named} text=${text} onOpen=${setOpen} />` : html`<div class="card tree"><${Branch} key=${top} parent=${top} depth=${1} label=${t('view.tenants')} changed=${changed} onOpen=${setOpen} /></div>`}
     ${open === 'new' && html`<${NewTenant} onClose=${() => setOpen(null)} onDone=${done} />`}${open && open !== 'new' && html`<${Tenant} key=${open.id} tenant=${open} onClose=${() => setOpen(null)} onDone=${done} />`}<//>`;
 }
+
+/** Those of all levels that are called so. */
+function Named({ text, onOpen }) {
+  const { rows, ended, more } = useTenantsNamed(text);
+  return html`<div class="card tree">${rows.length > 0 && html`<ul aria-label=${t('view.tenants')}>${rows.slice(0, 50).map((tenant) => html`<${Row} key=${tenant.id} tenant=${tenant} onOpen=${onOpen} />`)}</ul>`}
+    ${!ended && html`<div class="tree-note"><${Loading} rows="1" /></div>`}
+    ${ended && !rows.length && html`<div role="status"><${Empty} icon="search" title=${t('tenants.search.none')}><p>${t('tenants.search.none.text', { text: text.trim() })}</p><//></div>`}
+    ${ended && (more || rows.length > 50) && html`<p class="tree-note small muted">${t('tenants.search.more')}</p>`}</div>`;
+}
+
+const Row = ({ tenant, onOpen, children, fold }) => html`<li><div class="tree-row">${fold || html`<span class="fold"></span>`}
+      <button type="button" class="grow tree-open" onClick=${() => onOpen(tenant)}><span class="disc"><${Icon} name=${ICONS[tenant.kind]} /></span>
+        <span class="tree-name"><span class="strong ellipsis">${tenant.name}</span><span class="small muted ellipsis">${[t(`tenants.kind.${tenant.kind}`), tenant.program_name].filter(Boolean).join(' · ')}</span></span></button>
+      <span class="row tree-badges">${tenant.proposed_networks && html`<${Badge} tone="info" icon="network">${t('tenants.networks.wait')}<//>`}<${Status} of=${tenant} /></span></div>
+    ${children}</li>`;
 
 /** The tenants right below one, thirty at a time. */
 function Branch({ parent, depth, label, changed, onOpen }) {
@@ -39,12 +57,8 @@ function Branch({ parent, depth, label, changed, onOpen }) {
 function Node({ tenant, depth, changed, onOpen }) {
   const [unfolded, setUnfolded] = useState(false);
   const folds = tenant.kind !== 'application';
-  return html`<li><div class="tree-row">
-      ${folds ? html`<button type="button" class="fold" aria-expanded=${String(unfolded)} aria-label=${t(unfolded ? 'tenants.fold' : 'tenants.unfold', { name: tenant.name })} onClick=${() => setUnfolded(!unfolded)}><${Icon} name="chevron-right" /></button>` : html`<span class="fold"></span>`}
-      <button type="button" class="grow tree-open" onClick=${() => onOpen(tenant)}><span class="disc"><${Icon} name=${ICONS[tenant.kind]} /></span>
-        <span class="tree-name"><span class="strong ellipsis">${tenant.name}</span><span class="small muted ellipsis">${[t(`tenants.kind.${tenant.kind}`), tenant.program_name].filter(Boolean).join(' · ')}</span></span></button>
-      <span class="row tree-badges">${tenant.proposed_networks && html`<${Badge} tone="info" icon="network">${t('tenants.networks.wait')}<//>`}<${Status} of=${tenant} /></span></div>
-    ${unfolded && html`<${Branch} parent=${tenant.id} depth=${depth + 1} label=${tenant.name} changed=${changed} onOpen=${onOpen} />`}</li>`;
+  const fold = folds && html`<button type="button" class="fold" aria-expanded=${String(unfolded)} aria-label=${t(unfolded ? 'tenants.fold' : 'tenants.unfold', { name: tenant.name })} onClick=${() => setUnfolded(!unfolded)}><${Icon} name="chevron-right" /></button>`;
+  return html`<${Row} tenant=${tenant} onOpen=${onOpen} fold=${fold}>${unfolded && html`<${Branch} parent=${tenant.id} depth=${depth + 1} label=${tenant.name} changed=${changed} onOpen=${onOpen} />`}<//>`;
 }
 
 const Status = ({ of }) => html`<${Badge} tone=${of.stopped_by && of.status === 'active' ? 'warn' : TONES[of.status]}>${t(of.stopped_by && of.stopped_by !== of.id && of.status === 'active' ? 'tenants.stopped' : `tenants.status.${of.status}`)}<//>`;

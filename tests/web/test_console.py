@@ -136,6 +136,25 @@ def test_a_dispute_is_decided_with_the_transaction_and_its_currency_in_sight(
     visit.close()
 
 
+def test_a_tenant_is_found_by_its_name(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("staff")
+    page = visit.open("/tenants")
+    field = page.get_by_role("searchbox", name="Search by name")
+    field.fill("KAVERI")
+    expect(page.locator(".tree-row")).to_have_count(1)
+    expect(page.locator(".tree-row")).to_contain_text("Kaveri Stores")
+    check_accessibility(page)
+    field.fill("nobody is called that")
+    expect(page.get_by_role("heading", name="No tenant is called that")).to_be_visible()
+    page.goto("/lookup?id=kaveri")
+    page.get_by_role("link", name=re.compile("Kaveri Stores")).click()
+    expect(page).to_have_url(re.compile("/tenants"))
+    expect(page.locator(".tree-row")).to_have_count(1)
+    fits(page)
+    assert visit.complaints == []
+    visit.close()
+
+
 def test_what_somebody_quotes_is_found_by_its_id(browser: Browser, platform: Served) -> None:
     ticket = platform.credentials["samples"]["ticket_id"]
     visit = Visit(browser, platform, **DESK).sign_in("staff")
