@@ -3,7 +3,7 @@
 const VERSION = Object.entries(DIGESTS).reduce((sum, [name, digest]) => (Math.imul(sum, 31) + hash(name + digest)) | 0, 7);
 const CACHE = `batua-${VERSION >>> 0}`;
 // Addresses that the portal's own page answers. All but the counter need the network for what they show.
-const PAGES = { 'index.html': ['', 'counter', 'dashboard', 'ledger', 'customers', 'rules', 'flags', 'audit', 'prefund', 'requests', 'team', 'keys', 'endpoints', 'connections', 'branding', 'profile', 'programs', 'rewards', 'redemptions', 'tickets', 'support', 'notifications', 'console', 'queue', 'receivers', 'lookup', 'disputes', 'announcements', 'invoices', 'verification', 'networks', 'tenants', 'plans', 'status', 'content', 'marketplace', 'imports', 'exports', 'start', 'funds', 'reports', 'accounts', 'sites', 'documents'] };
+const PAGES = { 'index.html': ['', 'counter', 'dashboard', 'ledger', 'customers', 'rules', 'flags', 'children', 'audit', 'prefund', 'requests', 'team', 'keys', 'endpoints', 'connections', 'branding', 'profile', 'programs', 'rewards', 'redemptions', 'tickets', 'support', 'notifications', 'console', 'queue', 'receivers', 'lookup', 'disputes', 'announcements', 'invoices', 'verification', 'networks', 'tenants', 'plans', 'status', 'content', 'marketplace', 'imports', 'exports', 'start', 'funds', 'reports', 'accounts', 'sites', 'documents'] };
 // What the counter needs. Everything else is kept when it has been used once.
 const NEEDED = /^(index\.html|boot\.js|icon\.svg|app\.webmanifest|bundle\/(base|session|frame|counter|queue|forms|steps|office)\.(js|css)|style\/counter-steps\.css|vendor\/(icons\.svg|inter\.woff2)|(lib|components|counter|app)\/.*\.js|messages\/\w+\/(till|portal|counter-steps|menu|views)\.js)$/;
 

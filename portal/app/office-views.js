@@ -30,6 +30,7 @@ export const VIEWS = [
   { path: '/audit', icon: 'shield-check', name: 'audit', group: 'insight', may: () => program() && can('audit:read'), load: page('audit', 'audit') },
   { path: '/funds', icon: 'wallet', name: 'funds', group: 'money', get tab() { return !program(); }, may: () => tenant() && can('ledger:read'), load: page('funds', 'wallets') },
   { path: '/prefund', icon: 'upload', name: 'prefund', group: 'money', may: () => can('prefund:request'), load: page('prefund', 'funds') },
+  { path: '/children', icon: 'network', name: 'children', group: 'money', may: () => tenant() && me.value.tenant.kind === 'parent' && can('ledger:read'), load: page('children', 'wallets') },
   { path: '/requests', icon: 'building-2', name: 'requests', short: 'requests.short', group: 'money', get tab() { return !program() && me.value.tenant.kind === 'parent'; }, may: () => can('gateway:write') && (me.value.tenant.kind === 'parent' || me.value.tenant.asks_parent), load: page('requests') },
   { path: '/reports', icon: 'trending-up', name: 'reports', group: 'money', may: () => tenant() && can('gateway:read') && can('ledger:read') && (me.value.tenant.kind !== 'merchant' || Boolean(me.value.tenant.parent_id)), load: page('reports', 'reports') },
   { path: '/invoices', icon: 'file-text', name: 'invoices', get group() { return operator() ? 'business' : 'money'; }, may: () => can('ledger:read'), load: page('invoices', 'billing', 'loyalty') },

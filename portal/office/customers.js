@@ -152,6 +152,7 @@ function QrCard({ customer, onClose }) {
   return html`<${Panel} title=${t('customers.qr')} onClose=${onClose}>
     <div class="qr-card">${image ? html`<img src=${image} alt=${t('customers.qr.alt')} />` : image === null ? html`<${Loading} rows="1" />` : html`<p>${t('problem.unreachable')}</p>`}<strong class="figures">${phone(customer.phone)}</strong></div>
     <p class="small muted">${t('customers.qr.text')}</p>
-    <div class="foot">${can('customers:write') && html`<${Button} kind="quiet" icon="refresh-cw" onClick=${() => setRenewing(true)}>${t('customers.qr.renew')}<//>`}<${Button} icon="share-2" onClick=${share}>${t('customers.qr.share')}<//><${Button} kind="primary" icon="printer" onClick=${() => print()}>${t('customers.qr.print')}<//></div><//>`;
+    <div class="foot"><${Button} icon="share-2" onClick=${share}>${t('customers.qr.share')}<//><${Button} kind="primary" icon="printer" onClick=${() => print()}>${t('customers.qr.print')}<//></div>
+    ${can('customers:write') && html`<div class="center no-print"><${Button} kind="quiet" size="small" icon="refresh-cw" onClick=${() => setRenewing(true)}>${t('customers.qr.renew')}<//></div>`}<//>`;
 }
 

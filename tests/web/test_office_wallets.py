@@ -124,3 +124,19 @@ def test_whoever_requires_two_steps_of_administrators_has_them_first(browser: Br
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
     assert visit.complaints == []
     visit.close()
+
+
+def test_a_parent_sees_what_its_children_have_on_a_phone(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("tenant_admin")
+    page = visit.open("/children")
+    row = page.get_by_role("row").filter(has_text="Kaveri Stores")
+    expect(row).to_contain_text("₹")
+    expect(row).to_contain_text("Active")
+    check_accessibility(page)
+    fits(page)
+    assert visit.complaints == []
+    visit.close()
+    shop = Visit(browser, platform, **PHONE).sign_in("merchant_tenant_admin")
+    page = shop.open("/children")
+    expect(page.locator("h1")).not_to_have_text("Children")
+    shop.close()

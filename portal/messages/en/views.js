@@ -4,6 +4,7 @@ export default {
   'view.flags': 'Fraud flags',
   'view.audit': 'Audit trail',
   'view.prefund': 'Prefund',
+  'view.children': 'Children',
   'view.requests': 'Balance requests',
   'view.team': 'Team',
   'view.keys': 'API keys',

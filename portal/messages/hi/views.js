@@ -4,6 +4,7 @@ export default {
   'view.flags': 'धोखाधड़ी के संकेत',
   'view.audit': 'ऑडिट',
   'view.prefund': 'प्रीफ़ंड',
+  'view.children': 'अधीन टेनेंट',
   'view.requests': 'बैलेंस अनुरोध',
   'view.team': 'टीम',
   'view.keys': 'API कुंजियाँ',

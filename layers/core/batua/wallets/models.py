@@ -8,6 +8,7 @@ from pydantic import Field, StrictBool, StringConstraints, model_validator
 
 from ..api.models import Amount, FieldsWrong, IdempotencyKey, Instant, Model, Note, Number, Text
 from ..coins.models import LotCoins
+from ..identity.tenant import TenantKind
 
 TenantWalletId = Annotated[str, Field(description="`wal_…`", examples=["wal_21CBYXTED3WGH5X3H3JBPET8VZ"])]
 HoldInstant = Annotated[str, Field(description="ISO 8601", examples=["2026-11-01T00:00:00Z"])]
@@ -35,6 +36,21 @@ class WalletOut(Model):
     available: Number
     overdraft_limit: Number
     status: Literal["active", "frozen", "closed"]
+
+
+class ChildWalletsQuery(Model):
+    limit: int = Field(30, ge=1, le=30)
+    cursor: str | None = Field(None, max_length=1024)
+
+
+class ChildWallet(Model):
+    tenant_id: str
+    name: str = Field(examples=["Kaveri Stores"])
+    kind: TenantKind
+    status: str = Field(description="Of the tenant.", examples=["active"])
+    balance: Number = Field(description="Of its main wallet in rupees: available and held together.", examples=[2500])
+    held: Number = Field(examples=[0])
+    available: Number = Field(examples=[2500])
 
 
 class WalletDetail(WalletOut):
