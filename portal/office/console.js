@@ -35,7 +35,7 @@ export default function Console() {
     <${Search} />
     ${quiet && html`<${Checklist} />`}
     <section aria-labelledby="queues"><h2 id="queues" class="section">${t('console.waiting')}</h2><${Problem} problem=${found.problem} retry=${found.reload} />${!found.data && !found.problem && html`<${Loading} rows="2" />`}
-      ${found.data && html`<ul class="stats five">${found.data.map((queue) => html`<li key=${queue.name}><a class="card stat tile" href=${queue.href}><span class="small muted row nowrap"><${Icon} name=${queue.icon} />${t(`console.queue.${queue.name}`)}</span><span class="value figures">${number(queue.count)}${queue.more ? '+' : ''}</span>
+      ${found.data && html`<ul class="stats queues">${found.data.map((queue) => html`<li key=${queue.name}><a class="card stat tile" href=${queue.href}><span class="small muted row nowrap"><${Icon} name=${queue.icon} />${t(`console.queue.${queue.name}`)}</span><span class="value figures">${number(queue.count)}${queue.more ? '+' : ''}</span>
         <span class="small muted">${t(queue.count ? `console.queue.${queue.name}.text` : 'console.queue.empty')}</span></a></li>`)}</ul>`}</section>
     ${found.data && !quiet && html`<${Checklist} />`}<//>`;
 }
