@@ -1,6 +1,6 @@
 // The operator’s console.
 export default {
-  'console.text': 'What needs a decision. Search by an id, the number of an invoice or a bank transfer, or a tenant’s short name.',
+  'console.text': 'What needs a decision. Search by an id, the number of an invoice or a bank transfer, or a tenant’s name.',
   'console.waiting': 'Waiting for a decision',
   'console.tenant': 'Tenant',
   'console.queue.prefund': 'New prefund requests',
