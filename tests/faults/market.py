@@ -139,7 +139,7 @@ class MarketRun:
     def _ordered(self, quantity: int) -> Order:
         """Coins, an account with the vendor, and the checkout's transaction."""
         there = self.there
-        with mock.patch.object(clock, "system", lambda: self.now):
+        with mock.patch.object(clock, "system", return_value=self.now):
             there.deliver_all(there.connect("shopify"), ShopifyShop(PHONE).place(100_000).pay().webhooks)
         account = VendorAccount(SCOPE, MERCHANT, self.vendor, "active", 1, 1, settings=BUYER)
         known = {"api_key": API_KEY} if self.vendor == "runa" else WOOHOO

@@ -108,7 +108,7 @@ class Call(Generic[Input]):
     @property
     def idempotency_key(self) -> str | None:
         """The key in the header or in the body; the same in both where both are given."""
-        header = _idempotency_header(self.request)
+        header = self.request.idempotency_key
         body = getattr(self.input, "idempotency_key", None)
         if header is not None and body is not None and header != body:
             raise errors.invalid("idempotency_key", "must equal the Idempotency-Key header")
@@ -117,10 +117,7 @@ class Call(Generic[Input]):
 
 @dataclass(frozen=True)
 class Success:
-    """What an endpoint answers where all went well: the model of its data, the status, and the media it comes in.
-
-    Without media it has no body. `bare` JSON comes without the style's envelope: a file for another program.
-    """
+    """What an endpoint answers where all went well. Without media it has no body; `bare` JSON has no envelope."""
 
     model: Any = None
     status: int = 200
@@ -351,16 +348,11 @@ def _claims(requirement: Requirement, request: Request) -> Claims:
     return read(request.method, request.headers, request.cookies)
 
 
-def _idempotency_header(request: Request) -> str | None:
-    header = request.headers.get("idempotency-key")
-    if header is not None and not (0 < len(header) <= 255 and all("!" <= char <= "~" for char in header)):
-        raise errors.invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
-    return header
-
-
 def _input(declaration: Declaration, request: Request) -> Any:
     if declaration.moves_value:
-        _idempotency_header(request)  # also where the body says on its own what may happen once
+        _ = (
+            request.idempotency_key
+        )  # refuses one that is none, also where the body says on its own what may happen once
     if declaration.reads_query and declaration.caller.kind != "public":
         require_known(declaration.request, request.query)
     if declaration.request is None:

@@ -69,6 +69,14 @@ class Request:
             query[name] = value
         return query
 
+    @property
+    def idempotency_key(self) -> str | None:
+        """The header `Idempotency-Key`. Raises a 400 where it cannot be one."""
+        header = self.headers.get("idempotency-key")
+        if header is not None and not (0 < len(header) <= 255 and all("!" <= char <= "~" for char in header)):
+            raise errors.invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+        return header
+
     @cached_property
     def raw_body(self) -> bytes:
         body = self.event.get("body") or ""
