@@ -5,15 +5,22 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 from urllib.parse import unquote
 
 from local.server import Request, Response
 
-_MISSING = b"""<!doctype html><meta charset="utf-8"><title>Documentation</title>
-<p>The documentation has not been built yet. Run <code>make site</code>, then load this page again.</p>
-"""
+_HTML: Final = ("Content-Type", "text/html; charset=utf-8")
+_FRESH: Final = ("Cache-Control", "no-store")
+
+_UNBUILT: Final = Path(__file__).with_name("guide_unbuilt.html")
+"""Shown while there is no site. Its styles are the portal's, which the same address serves."""
+
+_FROM_THE_TOP: Final = re.compile(rb'((?:href|src)=")/(?!/)')
+"""The builder's page for unknown addresses, which is answered at any depth, names everything from the site's top."""
 
 
 @lru_cache(512)
@@ -29,10 +36,11 @@ def _read_page(file: Path, changed: int) -> tuple[bytes, bytes | None, str]:
 
 
 class Guide:
-    """Serves the files of a folder; a page that tells how to build them while there are none."""
+    """Serves the files of a folder. While there are none: a page that tells how to build them, and the pages' texts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, texts: Path) -> None:
         self._folder = folder
+        self._texts = texts
 
     def page(self, request: Request) -> Response | None:
         """A file of the site; None for other addresses."""
@@ -42,11 +50,13 @@ class Guide:
         if path == "/guide":
             return Response(308, [("Location", "/guide/")])
         name = path.removeprefix("/guide/") or "index.html"
-        file = (self._folder / name).resolve()
-        if not file.is_relative_to(self._folder.resolve()) or not file.is_file():
-            lost = self._folder / "404.html"
-            return Response(404, [("Content-Type", "text/html")], lost.read_bytes() if lost.is_file() else _MISSING)
-        media = mimetypes.guess_type(file.name)[0] or "text/plain; charset=utf-8"
+        built = (self._folder / "index.html").is_file()
+        file = self._file(self._folder, name) if built else self._file(self._texts, name, only=".md")
+        if file is None:
+            return Response(404, [_HTML, _FRESH], self._lost() if built else _UNBUILT.read_bytes())
+        # Python names a type for Markdown that browsers save to a file instead of showing it.
+        media = "text/plain" if file.suffix == ".md" else mimetypes.guess_type(file.name)[0] or "text/plain"
+        media = f"{media}; charset=utf-8" if media.startswith("text/") else media
         content, zipped, tag = _read_page(file, file.stat().st_mtime_ns)
         headers = [("Content-Type", media), ("Cache-Control", "no-cache"), ("ETag", tag), ("Vary", "Accept-Encoding")]
         if request.header("if-none-match") == tag:
@@ -54,3 +64,12 @@ class Guide:
         if zipped is not None and "gzip" in (request.header("accept-encoding") or ""):
             return Response(200, [*headers, ("Content-Encoding", "gzip")], zipped)
         return Response(200, headers, content)
+
+    @staticmethod
+    def _file(folder: Path, name: str, only: str = "") -> Path | None:
+        file = (folder / name).resolve()
+        known = file.is_relative_to(folder.resolve()) and file.is_file() and file.name.endswith(only)
+        return file if known else None
+
+    def _lost(self) -> bytes:
+        return _FROM_THE_TOP.sub(rb"\1/guide/", (self._folder / "404.html").read_bytes())

@@ -211,7 +211,7 @@ class LocalPlatform:
             }
         )
         self.irp = InvoicePortalPage()
-        guide = Guide(self.root / ".local/site")
+        guide = Guide(self.root / ".local/site", self.root / "docs")
         pages = [outbox.page, Payments(self.url).page, self.irp.page, guide.page, *self._pages]
         if self.embedded_aws:
             pages.append(self._files().page)

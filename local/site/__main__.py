@@ -87,6 +87,10 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
 DIAGRAMS: Final = "assets/mermaid.min.js"
 START: Final = "assets/start.js"
 _THEME: Final = re.compile(r'<script src="[^"]*assets/(javascripts/bundle\.\w+\.min\.js)"></script>')
+_LOST: Final = (
+    "<h1>This page doesn’t exist</h1><p>The link may be old, or the address mistyped. Search for it above, "
+    'or begin at the <a href="/index.html">first page</a>.</p>'
+)
 _DRAWN: Final = (
     'custom_fences = [{name = "mermaid", class = "mermaid", format = "pymdownx.superfences.fence_code_format"}]',
 )
@@ -250,6 +254,15 @@ def put_the_theme_off(site: Path) -> None:
     start.write_text(start.read_text(encoding="utf-8").replace("javascripts/bundle.min.js", script), encoding="utf-8")
 
 
+def word_the_lost_page(site: Path) -> None:
+    """Says what to do at an address without a page. The builder's says no more than a number."""
+    page = site / "404.html"
+    html, changed = re.subn(r"<h1>404[^<]*</h1>", _LOST, page.read_text(encoding="utf-8"))
+    if changed != 1:
+        raise ValueError(f"{page} doesn't have its heading once")
+    page.write_text(html, encoding="utf-8")
+
+
 def _beside(page: Path, site: Path, script: str) -> str:
     return f'<script src="{_relative(site / script, page.parent)}"></script>'
 
@@ -276,6 +289,7 @@ def build_site() -> int:
     if done.returncode == 0:
         shutil.rmtree(SITE, ignore_errors=True)
         put_the_theme_off(SOURCE / "site")
+        word_the_lost_page(SOURCE / "site")
         shutil.move(SOURCE / "site", SITE)
         write_for_tools(sections)
         sys.stdout.write(f"written: {SITE.relative_to(ROOT)}/index.html\n")

@@ -58,7 +58,7 @@ def test_anchors_of_the_reference_that_guides_name_are_there(tmp_path: Path) -> 
 
 def asked(folder: Path, path: str, **headers: str) -> Response | None:
     sent = [(name.replace("_", "-"), value) for name, value in headers.items()]
-    return Guide(folder).page(Request("GET", path, sent, b"", "127.0.0.1"))
+    return Guide(folder, ROOT / "docs").page(Request("GET", path, sent, b"", "127.0.0.1"))
 
 
 def test_the_gateway_shows_the_site_and_nothing_beside_it(tmp_path: Path) -> None:
@@ -69,7 +69,17 @@ def test_the_gateway_shows_the_site_and_nothing_beside_it(tmp_path: Path) -> Non
     assert empty is not None
     assert empty.status == 404
     assert b"make site" in (empty.body or b"")
+    readable = re.findall(rb'"(/guide/[^"]+)"', empty.body or b"")
+    assert readable
+    for link in readable:
+        text = asked(site, link.decode())
+        assert text is not None
+        assert (text.status, dict(text.headers)["Content-Type"]) == (200, "text/plain; charset=utf-8"), link
+    code = asked(site, "/guide/../local/guide.py")
+    assert code is not None
+    assert code.status == 404
     (site / "index.html").write_text("home")
+    (site / "404.html").write_text('<link href="/assets/guide.css"><a href="#top"></a><a href="//else.example/">')
     home = asked(site, "/guide/")
     assert home is not None
     assert (home.status, home.body) == (200, b"home")
@@ -77,6 +87,8 @@ def test_the_gateway_shows_the_site_and_nothing_beside_it(tmp_path: Path) -> Non
         outside = asked(site, path)
         assert outside is not None
         assert outside.status == 404
+        # What the builder names from the top of the site lies under /guide/ here.
+        assert outside.body == b'<link href="/guide/assets/guide.css"><a href="#top"></a><a href="//else.example/">'
     assert asked(site, "/api/v1/health") is None
 
 
