@@ -88,7 +88,7 @@ DIAGRAMS: Final = "assets/mermaid.min.js"
 START: Final = "assets/start.js"
 _THEME: Final = re.compile(r'<script src="[^"]*assets/(javascripts/bundle\.\w+\.min\.js)"></script>')
 _LOST: Final = (
-    "<h1>This page doesn’t exist</h1><p>The link may be old, or the address mistyped. Search for it above, "
+    "<h1>This page doesn&rsquo;t exist</h1><p>The link may be old, or the address mistyped. Search for it above, "
     'or begin at the <a href="/index.html">first page</a>.</p>'
 )
 _DRAWN: Final = (

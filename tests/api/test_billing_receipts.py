@@ -99,8 +99,8 @@ def test_the_receipt_of_a_providers_payment_is_mailed_once(platform: LocalPlatfo
         platform.embedded_aws.run_schedule("ReconcilePayments")
     (mail,) = mails(platform, to)
     assert f"Receipt {invoice['number']}/1" in mail["subject"]
-    assert "INR 1,000.00" in mail["body"]
-    assert "INR 180.00 is still to be paid" in mail["body"]
+    assert "₹1,000.00" in mail["body"]
+    assert "₹180.00 is still to be paid" in mail["body"]
     (raw,) = raw_mails(to)
     (attached,) = [part for part in raw.walk() if part.get_filename()]
     assert attached.get_filename() == f"Receipt-{invoice['number'].replace('/', '-')}-1.pdf"

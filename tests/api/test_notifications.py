@@ -95,6 +95,32 @@ def test_a_storm_of_events_is_one_notification(reader: Reader) -> None:
     assert [(each["count"], each["read"]) for each in reader.inbox()] == [(1, False), (5, True)]
 
 
+def test_a_notification_is_read_in_the_language_of_the_page_with_amounts_and_people_in_words(reader: Reader) -> None:
+    id = ids.new_id("rdm")
+    asked = {
+        "title": "Steel mug",
+        "status": "pending",
+        "points": "250",
+        "customer_id": ids.new_id("cust"),
+        "due_at": "2026-12-03T12:50:00.000Z",
+        "redeemed_by": "cust_x",
+        "transaction_id": "x",
+        "settlement_transaction_id": None,
+    }
+    deliver.notify_of_event(store(), event(reader.tenant, id, "redemption.created", **asked), clock.system())
+    paid = {"request_id": "prf_x", "amount": "1000.00", "credited_amount": "1000.00", "utr": "HDFCR52026113012345678"}
+    deliver.notify_of_event(store(), event(reader.tenant, "prf_x", "prefund.credited", **paid), clock.system())
+    for language, title, wanted in (
+        ("en", "₹1,000.00 has been credited", "Approve a redemption: Steel mug"),
+        ("hi", "₹1,000.00 जमा हो गए हैं", "रिडेम्पशन को स्वीकृति दें: Steel mug"),
+    ):
+        rows = {row["type"]: row for row in reader.inbox(language=language)}
+        assert rows["prefund.credited"]["title"] == title
+        assert rows["redemption.created"]["title"] == wanted
+        assert rows["redemption.created"]["link"] == "/redemptions"
+    assert "For a customer, 250 coins." in reader.inbox(category="operations")[0]["body"]
+
+
 def test_what_has_joined_a_newer_notification_leads_to_it(reader: Reader) -> None:
     endpoint = ids.new_id("wep")
     reader.event_of(endpoint)

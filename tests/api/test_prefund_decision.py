@@ -159,8 +159,8 @@ def test_staff_and_the_tenant_read_who_and_how_much_was_credited(at: Office) -> 
     sent = at.boss.code(request, amount="499.00")
     assert at.boss.decide(request, amount="499.00", note="One rupee of fees", **sent).status_code == 200
     at.maker.until(request, "credited")
-    mail = at.maker.mail("of your prefund of INR 500.00", holding="One rupee of fees")
-    assert "INR 1.00 less" in mail["body"]
+    mail = at.maker.mail("of your prefund of ₹500.00", holding="One rupee of fees")
+    assert "₹1.00 less" in mail["body"]
     listed = at.staff.get("/api/v1/prefund/requests", params={"limit": 100}).json()["data"]
     (row,) = [each for each in listed if each["id"] == request]
     assert row["tenant_name"] == at.staff.read(request)["tenant_name"] != at.maker.tenant

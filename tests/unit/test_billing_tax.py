@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batua import clock
+from batua import clock, money
 from batua.billing import amounts, gst, gst_figures, lines, series
 from batua.billing.document import document_faults, draw_up, invoice_kind
 from batua.billing.lines import InvoiceItem
@@ -248,7 +248,7 @@ def test_amounts_in_words_count_in_lakh_and_crore(paise: int, words: str) -> Non
     [(0, "0.00"), (99_999_00, "99,999.00"), (1_23_45_678_90, "1,23,45,678.90"), (-1_000_05, "-1,000.05")],
 )
 def test_amounts_are_grouped_in_the_indian_way(paise: int, text: str) -> None:
-    assert amounts.grouped(paise) == text
+    assert money.grouped(paise) == text
 
 
 @pytest.mark.parametrize(

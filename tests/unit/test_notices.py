@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from string import Formatter
 from typing import get_args
 
 import pytest
 
 from batua.events.schemas import TYPES
+from batua.money import written_rupees
 from batua.notifications.audience import counted_cards, counted_codes
 from batua.notifications.notices import NOTICES, STATUS_WORDS, Notice, NoticeAudience
 from batua.notifications.preferences import CELLS
 
+ROOT = Path(__file__).resolve().parents[2]
 _ALL = [(event, notice) for event, notices in NOTICES.items() for notice in notices]
 
 
@@ -42,6 +46,22 @@ def test_no_notice_shows_an_id_or_an_amount_without_its_unit() -> None:
                 ids = {each for each in blanks if each.endswith("_id") or each == "ticket"}
                 assert not ids, (event, notice.name)
                 assert not blanks & {"points", "left", "quantity"}, (event, notice.name)
+
+
+def test_a_notice_leads_to_a_page_of_the_portal_and_names_rupees_as_people_write_them() -> None:
+    pages = json.loads((ROOT / "portal/routes.json").read_text(encoding="utf-8"))
+    for event, notices in NOTICES.items():
+        for notice in notices:
+            assert notice.link.split("/")[1] in pages.keys() - {""}, (event, notice.name)
+            assert "INR" not in str(notice.texts), (event, notice.name)
+
+
+def test_money_in_a_sentence_is_grouped_as_in_india() -> None:
+    assert [written_rupees(text) for text in ("0.50", "1000.00", "1234567.05")] == [
+        "₹0.50",
+        "₹1,000.00",
+        "₹12,34,567.05",
+    ]
 
 
 def test_one_thing_is_named_in_the_singular() -> None:

@@ -86,3 +86,26 @@ def to_wire(minor: int, scale: int) -> int | Decimal:
 def to_text(minor: int, scale: int) -> str:
     """250 at scale 2 -> `'2.50'`, for messages, CSV and the styles that write amounts as strings."""
     return str(Decimal(minor).scaleb(-scale)) if scale else str(minor)
+
+
+def grouped(paise: int) -> str:
+    """12345678 -> `1,23,456.78`: the last three digits of the rupees, then pairs."""
+    sign = "-" if paise < 0 else ""
+    rupees, rest = divmod(abs(paise), 100)
+    digits = str(rupees)
+    head, tail = digits[:-3], digits[-3:]
+    pairs: list[str] = []
+    while head:
+        pairs.insert(0, head[-2:])
+        head = head[:-2]
+    return f"{sign}{','.join([*pairs, tail])}.{rest:02d}"
+
+
+def rupees_text(paise: int) -> str:
+    """100000 -> `₹1,000.00`: rupees in a sentence."""
+    return f"₹{grouped(paise)}"
+
+
+def written_rupees(decimal: str) -> str:
+    """`1000.00`, as an event has it -> `₹1,000.00`."""
+    return rupees_text(to_minor(Decimal(decimal), INR_SCALE))

@@ -56,19 +56,6 @@ def amount_words(paise: int) -> str:
     return f"{text[0].upper()}{text[1:]} only"
 
 
-def grouped(paise: int) -> str:
-    """12345678 -> `1,23,456.78`: the last three digits of the rupees, then pairs."""
-    sign = "-" if paise < 0 else ""
-    rupees, rest = divmod(abs(paise), 100)
-    digits = str(rupees)
-    head, tail = digits[:-3], digits[-3:]
-    pairs: list[str] = []
-    while head:
-        pairs.insert(0, head[-2:])
-        head = head[:-2]
-    return f"{sign}{','.join([*pairs, tail])}.{rest:02d}"
-
-
 def rupees_number(paise: int) -> Decimal:
     return Decimal(paise).scaleb(-2)
 

@@ -9,10 +9,10 @@ from html import escape
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..money import grouped
 from ..settings import settings
 from ..store.store import Record
 from . import records
-from .amounts import grouped
 from .open_payments import usable_payable
 from .payment_accounts import PaymentAccount
 from .profiles import read_party

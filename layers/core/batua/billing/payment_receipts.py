@@ -14,12 +14,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .. import clock, errors, files
 from ..api.endpoint import Call
 from ..api.styles import Reply
+from ..money import grouped
 from ..store import billing_keys, keys
 from ..store.keys import Scope
 from ..store.store import Cancelled, Record, Store
 from ..store.writes import EXISTS, Delete
 from . import records
-from .amounts import grouped
 from .document import Document, ReceivedPayment
 from .drafting import requested_invoice
 from .filing import LINK_SECONDS

@@ -11,8 +11,9 @@ import struct
 from typing import Final
 
 from .. import observe
+from ..money import grouped
 from . import gst
-from .amounts import amount_words, grouped
+from .amounts import amount_words
 from .document import Document, ReceivedPayment
 from .lines import by_rate, rate_text
 from .payments import is_upi_address, upi_link

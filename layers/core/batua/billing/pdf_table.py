@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from .amounts import grouped
+from ..money import grouped
 from .document import Document
 from .lines import Line, quantity_text, rate_text
 from .pdf_page import FAMILY, InvoicePage

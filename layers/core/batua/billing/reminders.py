@@ -12,12 +12,12 @@ from typing import Any, Final
 from .. import clock, observe
 from ..messages import outbound
 from ..messages.model import Message
+from ..money import grouped
 from ..store import billing_keys, keys
 from ..store.keys import Scope
 from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import Condition, Put
 from . import records
-from .amounts import grouped
 from .return_models import dashed_day
 
 REMINDER_DAYS: Final = (1, 7, 14, 30)

@@ -10,9 +10,9 @@ from ..api.styles import Reply
 from ..errors import VERIFICATION_REQUIRED
 from ..messages import outbound
 from ..messages.model import AttachedFile, Message
+from ..money import grouped
 from ..store.store import Record
 from . import records, refusals
-from .amounts import grouped
 from .drafting import change_invoice, finalized, requested_invoice, shown
 from .filing import file_name, filed
 from .issuing import Change

@@ -6,11 +6,11 @@ from .. import observe
 from ..errors import Problem
 from ..messages import outbound
 from ..messages.model import AttachedFile, Message
+from ..money import grouped
 from ..store import billing_keys
 from ..store.store import ConditionFailed, Record
 from ..store.writes import Condition, Put
 from . import records
-from .amounts import grouped
 from .filing import file_name, filed
 from .reminders import indexed
 from .return_models import dashed_day

@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .. import clock, ids
+from .. import clock, ids, phone
+from ..customers.model import read_customer
 from ..events.event import Event
 from ..identity import users
 from ..identity.roles import permissions
 from ..identity.tenant import read_program
 from ..identity.users import User
+from ..ledger.model import Program
+from ..money import written_rupees
 from ..store import keys as directory
 from ..store import reward_keys, support_keys
-from ..store.store import Store
+from ..store.store import Record, Store
 from ..support.access import SEES_TENANT
 from ..support.model import Ticket, read_comment_record, read_ticket_record
 from ..support.teams import load_teams
 from .customer_texts import coin_word
-from .notices import STATUS_WORDS, Notice
+from .notices import PRIORITY_WORDS, STAFF_STATUS_WORDS, STATUS_WORDS, Notice
 from .preferences import Language
 
 _EXCERPT = 500
 _TIMES = ("due_at", "expires_at")
+_RUPEES = ("amount", "requested_amount", "approved_amount", "credited_amount")
+"""Amounts of the events of prefunds and balance requests. A dispute's may be of coins."""
 _OF_ANY_TENANT = frozenset({"prefund.submitted", "prefund.settlement_failed", "dispute.raised"})
 """Events that the operator's people are told of, who have to know whose they are."""
 _PERMISSIONS = {
@@ -116,6 +121,16 @@ class NoticeContext:
             self._ticket = read_ticket_record(record) if record else None
         return self._ticket
 
+    def text(self, notice: Notice, language: Language) -> tuple[str, str]:
+        """Title and body, filled in."""
+        text, values = notice.texts[language], self.values(language)
+        return text.title.format_map(values), text.body.format_map(values)
+
+    def link(self, notice: Notice) -> str:
+        """The page about it: its blanks are ids alone, which are the same in every language."""
+        ids = {"ticket": self.event.subject, **self.event.data}
+        return notice.link.format_map(ids)
+
     def values(self, language: Language) -> Mapping[str, str]:
         """What fills the blanks of a notice about this event."""
         data = {name: str(value) for name, value in self.event.data.items() if value is not None}
@@ -130,27 +145,33 @@ class NoticeContext:
             "subject": ticket.subject,
             "requester": ticket.requester_name,
             "tenant": ticket.tenant_name,
-            "priority": ticket.priority,
+            "priority": PRIORITY_WORDS[language].get(ticket.priority, ticket.priority),
             "status": STATUS_WORDS[language].get(status, status),
-            "raw_status": status.replace("_", " "),
+            "staff_status": STAFF_STATUS_WORDS[language].get(status, status),
             "author": author,
             "excerpt": excerpt,
         }
 
     def _words(self, data: Mapping[str, str], language: Language) -> dict[str, str]:
-        """Amounts with their unit, and times of the tenant's clock, as people read them."""
+        """Amounts with their unit, people and tenants by what they are known by, and times of the tenant's clock."""
         words: dict[str, str] = {}
+        if self.event.type.startswith("dispute."):
+            words |= self._disputed(data, language)
+        else:
+            words |= {name: written_rupees(data[name]) for name in _RUPEES if name in data}
+        if "child_tenant_id" in data:
+            words["child"] = self._tenant_name(data["child_tenant_id"])
         named = self.event.type in _OF_ANY_TENANT
         if named or "points" in data or "left" in data or any(name in _TIMES for name in data):
-            key = directory.tenant_key(self.event.tenant)
-            record = self.store.read([key])[key] or {}
+            record = self._tenant(self.event.tenant)
             if named:
-                words["tenant"] = str(record.get("name") or self.event.tenant)
+                words["tenant"] = self._tenant_name(self.event.tenant)
             program = read_program(record["program"]) if record.get("program") else None
             zone = str(record.get("zone") or "Asia/Kolkata")
             words |= {name: clock.wall_text(clock.parse_iso(data[name]), zone) for name in _TIMES if name in data}
             if "points" in data:
-                words["coins"] = f"{data['points']} {coin_word(data['points'], program) if program else 'coins'}"
+                words["coins"] = _coins(data["points"], program, language)
+                words["customer"] = self._customer(program, data["customer_id"], language)
             if "left" in data:
                 words["title"] = self._reward_title(program.owner if program else self.event.tenant)
         if "left" in data:
@@ -158,6 +179,30 @@ class NoticeContext:
         if "delivered" in data:
             words["cards"] = counted_cards(data["delivered"], data["quantity"], language)
         return words
+
+    def _tenant(self, id: str) -> Record:
+        key = directory.tenant_key(id)
+        return self.store.read([key])[key] or {}
+
+    def _tenant_name(self, id: str) -> str:
+        return str(self._tenant(id).get("name") or id)
+
+    def _customer(self, program: Program | None, id: str, language: Language) -> str:
+        """The customer as a cashier recognises them: by the end of their number."""
+        key = directory.customer_key(directory.scope("live", program.owner if program else self.event.tenant), id)
+        record = self.store.read([key])[key]
+        number = read_customer(record).phone if record else None
+        return phone.masked(number) if number else {"en": "a customer", "hi": "एक ग्राहक"}[language]
+
+    def _disputed(self, data: Mapping[str, str], language: Language) -> dict[str, str]:
+        """What is in dispute and what was refunded, in the asset of the transaction, which the event leaves out."""
+        key = directory.dispute_key("live", data["transaction_id"], data["dispute_id"])
+        record = self.store.read([key])[key] or {}
+
+        def written(amount: str) -> str:
+            return written_rupees(amount) if record.get("asset", "INR") == "INR" else _coins(amount, None, language)
+
+        return {"disputed": written(data["disputed_amount"]), "refunded": written(data["amount"])}
 
     def _reward_title(self, owner: str) -> str:
         key = reward_keys.reward_key(directory.scope("live", owner), self.event.subject)
@@ -176,6 +221,11 @@ class NoticeContext:
         found = read_comment_record(record)
         body = " ".join(found.body.split())
         return found.by_name, body if len(body) <= _EXCERPT else f"{body[:_EXCERPT]}…"
+
+
+def _coins(amount: str, program: Program | None, language: Language) -> str:
+    """A number of coins with their name, which is the program's own."""
+    return f"{amount} {coin_word(amount, program) if program else {'en': 'coins', 'hi': 'कॉइन'}[language]}"
 
 
 def counted_codes(left: str, language: Language) -> str:

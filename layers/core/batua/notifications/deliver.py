@@ -40,7 +40,7 @@ from .model import (
     read_pending_message,
 )
 from .notices import NOTICES, Notice
-from .preferences import NotificationChannel, Preferences, preferences_from
+from .preferences import Language, NotificationChannel, Preferences, preferences_from
 from .push_devices import PushDevices, load_push_devices, read_push_record
 
 _MAX_ATTEMPTS: Final = 10
@@ -76,6 +76,8 @@ class _Told:
     event: Event
     title: str
     body: str
+    link: str
+    other: Mapping[Language, tuple[str, str]]
     preferences: Preferences
     devices: PushDevices
 
@@ -105,9 +107,9 @@ def _notify_user(context: NoticeContext, notice: Notice, user: User, now: int) -
         return 0
     preferences = preferences_from(found[place], found[defaults])
     devices = read_push_record(found[browsers]).of_epoch(user.epoch)
-    text, values = notice.texts[preferences.language], context.values(preferences.language)
-    title, body = text.title.format_map(values), text.body.format_map(values)
-    addressed = _Told(notice, user, event, title, body, preferences, devices)
+    texts = {language: context.text(notice, language) for language in notice.texts}
+    title, body = texts.pop(preferences.language)
+    addressed = _Told(notice, user, event, title, body, context.link(notice), texts, preferences, devices)
     seen = Put(marker, {"at": now, "ttl": (now + KEPT_MS) // 1000}, when=ABSENT)
     for tries in range(_MAX_ATTEMPTS):
         writes, messages = _written(store, addressed, now)
@@ -170,7 +172,8 @@ def _in_app(
         category=addressed.notice.category,
         title=addressed.title,
         body=addressed.body,
-        link=addressed.notice.link,
+        link=addressed.link,
+        other=addressed.other,
         reference=event.subject,
         group=addressed.group,
         at=now,
@@ -202,7 +205,7 @@ def _pending_message(addressed: _Told, channel: NotificationChannel, before: Rec
         group=addressed.message_group(channel, now),
         title=addressed.title,
         body=addressed.body,
-        link=addressed.notice.link,
+        link=addressed.link,
         language=addressed.preferences.language,
         count=1,
         due=due,
@@ -269,7 +272,9 @@ def _render(message: PendingMessage, user: User, now: int) -> Message:
     values = {"name": user.name, "title": message.title, "body": message.body, "more": "-"}
     if more:
         values["more"] = f"इसके बारे में {more} और सूचनाएँ हैं।" if hindi else f"There are {more} more updates about this."
-    values["link"] = f"{settings().public_url}{message.link or '/'}"
+    # A digest is about many things, and what was kept before there were links for each leads to the list as well.
+    page = "/notifications" if message.lines else message.link or "/notifications"
+    values["link"] = f"{settings().public_url}{page}"
     kind = f"notification{'_more' if more else ''}{'_hi' if hindi else ''}"
     if message.lines:
         kind = f"notification_digest{'_hi' if hindi else ''}"
@@ -280,6 +285,9 @@ def _render(message: PendingMessage, user: User, now: int) -> Message:
         if message.rates:
             kind = f"ticket_resolved{'_hi' if hindi else ''}"
             values["link"] = rating_url(message.ticket, now)
+    if message.channel == "sms":
+        # A text message with a ₹ has room for 70 characters instead of 160; in Hindi it has anyway.
+        values = values if hindi else {name: value.replace("₹", "Rs ") for name, value in values.items()}
     to = user.email if message.channel == "email" else str(user.phone)
     channel: Channel = message.channel if message.channel in ("sms", "whatsapp") else "email"
     return Message(kind, to, channel, user.tenant, values, reply_to=reply_to)

@@ -20,7 +20,7 @@ from ..store.store import ConditionFailed
 from ..store.writes import EXISTS, Update
 from .model import KEPT_MS, Notification, first_id_after, head_from, read_notification_record
 from .models import NotificationOut, NotificationsQuery, ReadAll, UnreadCount
-from .preferences import signed_in_user
+from .preferences import Language, signed_in_user
 
 NOTIFICATION_NOT_FOUND = errors.define("notification_not_found", 404, "Notification not found.")
 MOST_COUNTED: Final = 99
@@ -67,7 +67,7 @@ def list_notifications(call: Call[NotificationsQuery]) -> Reply | Raw:
         if len(rows) > query.limit:
             break
     following = cursor.seal_cursor(tenant, filters, rows[query.limit - 1].id) if len(rows) > query.limit else None
-    shown = [notification_out(each, read_to) for each in rows[: query.limit]]
+    shown = [notification_out(each, read_to, query.language) for each in rows[: query.limit]]
     return conditional_reply(call.request, shown, {"next_cursor": following, "limit": query.limit})
 
 
@@ -166,13 +166,14 @@ def _unread(call: Call[Any], read_to: str) -> UnreadCount:
     return UnreadCount(count=min(count, MOST_COUNTED), more=count > MOST_COUNTED)
 
 
-def notification_out(notification: Notification, read_to: str) -> NotificationOut:
+def notification_out(notification: Notification, read_to: str, language: Language | None = None) -> NotificationOut:
+    title, body = notification.text(language) if language else (notification.title, notification.body)
     return NotificationOut(
         id=notification.id,
         type=notification.type,
         category=notification.category,
-        title=notification.title,
-        body=notification.body,
+        title=title,
+        body=body,
         link=notification.link,
         reference=notification.reference,
         count=notification.count,

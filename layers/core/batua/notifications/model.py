@@ -7,7 +7,8 @@ watermark and never a counter that can drift.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from .. import clock, ids
@@ -60,11 +61,18 @@ class Notification:
     link: str | None = None
     count: int = 1
     read_at: int | None = None
+    other: Mapping[Language, Sequence[str]] = field(default_factory=dict)
+    """Title and body in the other languages: who changes theirs reads the earlier ones in it as well."""
     joined: str | None = None
     """The newer notification that this one has become a part of."""
 
     def unread(self, read_to: str) -> bool:
         return self.id > read_to and self.read_at is None and self.joined is None
+
+    def text(self, language: Language) -> tuple[str, str]:
+        """Title and body in a language, as far as they were kept in it."""
+        title, body = self.other.get(language, (self.title, self.body))
+        return title, body
 
     @property
     def key(self) -> Key:
@@ -91,6 +99,7 @@ _NOTIFICATION: Final = {
     "group": "group",
     "at": "at",
     "count": "count",
+    "other": "other",
     "read_at": "read",
     "joined": "joined",
 }

@@ -25,6 +25,9 @@ _AMSG = "amsg_01KDC0V6M8W3T4Q9X2Z7N5B1FA"
 class NotificationsQuery(Model):
     unread: bool | None = Field(None, description="`true`: only what is unread.")
     category: Literal["security", "money", "support", "operations"] | None = None
+    language: Literal["en", "hi"] | None = Field(
+        None, description="The language of titles and texts. Left out: the one of your preferences at the time of each."
+    )
     limit: int = Field(20, ge=1, le=100)
     cursor: str | None = Field(None, max_length=1024)
 

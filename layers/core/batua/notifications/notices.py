@@ -40,14 +40,17 @@ class NoticeText:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`mail`: whether mail and text messages go out too; some workflows write their own mail."""
+    """`mail`: whether mail and text messages go out too; some workflows write their own mail.
+
+    `link` is the portal's page about it, with blanks; a page that everybody of the audience may open.
+    """
 
     name: str
     audience: NoticeAudience
     category: NotificationCategory
     texts: Mapping[Language, NoticeText]
+    link: str
     mail: bool = True
-    link: str | None = None
 
 
 _STATUSES_HI: Final = {
@@ -68,6 +71,15 @@ _STATUSES_EN: Final = {
 }
 STATUS_WORDS: Final[Mapping[Language, Mapping[str, str]]] = {"en": _STATUSES_EN, "hi": _STATUSES_HI}
 """A ticket's status as its requester reads it."""
+STAFF_STATUS_WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
+    "en": {**_STATUSES_EN, "pending": "waiting for the requester"},
+    "hi": {**_STATUSES_HI, "pending": "अनुरोधकर्ता के उत्तर की प्रतीक्षा में"},
+}
+"""A ticket's status as those who work on it read it."""
+PRIORITY_WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
+    "en": {"low": "low", "normal": "normal", "high": "high", "urgent": "urgent"},
+    "hi": {"low": "कम", "normal": "सामान्य", "high": "ऊँची", "urgent": "तुरंत"},
+}
 
 
 def _read_notices() -> dict[str, tuple[Notice, ...]]:
@@ -77,7 +89,7 @@ def _read_notices() -> dict[str, tuple[Notice, ...]]:
 
 def _notice(row: dict[str, Any]) -> Notice:
     texts = {language: NoticeText(*row[language]) for language in STATUS_WORDS}
-    return Notice(row["name"], row["audience"], row["category"], texts, row.get("mail", True), row.get("link"))
+    return Notice(row["name"], row["audience"], row["category"], texts, row["link"], row.get("mail", True))
 
 
 NOTICES: Final[Mapping[str, tuple[Notice, ...]]] = _read_notices()

@@ -10,7 +10,8 @@ from ..identity.tenant_names import load_tenant_names
 from ..identity.users import User
 from ..messages import outbound
 from ..messages.model import Message
-from ..money import INR_SCALE, to_text
+from ..money import grouped
+from ..settings import settings
 from ..store import keys
 from ..store.store import Store
 from .record import Prefund
@@ -51,12 +52,14 @@ def _enqueue_mail(user: User, prefund: Prefund, kind: str, note: str | None, ten
     values = {
         "name": user.name,
         "tenant": tenant,
-        "amount": to_text(credited, INR_SCALE),
-        "requested": to_text(prefund.amount, INR_SCALE),
-        "shortfall": to_text(prefund.amount - credited, INR_SCALE),
+        "amount": grouped(credited),
+        "requested": grouped(prefund.amount),
+        "shortfall": grouped(prefund.amount - credited),
         "utr": prefund.utr,
         "request": prefund.id,
         "note": note or "-",
+        # The operator's people work on it in their queue; a tenant has a page of its own requests.
+        "link": f"{settings().public_url}{f'/queue/{prefund.id}' if tenant else '/prefund'}",
     }
     outbound.enqueue(Message(kind, user.email, "email", user.tenant, values))
 
