@@ -194,7 +194,13 @@ def _partition_rows(
 
 def _act_line(record: Record, program: Program | None) -> AuditLine:
     at, _, id = record["sk"].partition("#")
-    return _audit_line(record, at, id, what=record["what"], outcome=record["out"])
+    what, outcome = record["what"], record["out"]
+    if what == "reauthentication" and record.get("more", {}).get("with") == "code":
+        what = "reauthentication.code"
+    # Customers have no password: what they have to prove themselves with is a code.
+    if outcome == errors.REAUTHENTICATION_REQUIRED.code and " /api/v1/me/" in what:
+        outcome = "code_required"
+    return _audit_line(record, at, id, what=what, outcome=outcome)
 
 
 def _refused_line(record: Record, program: Program | None) -> AuditLine:
