@@ -30,7 +30,7 @@ def test_the_documentation_shows_every_domain_without_another_host(platform: Ser
     browser.open(f"{url}/api/v1/docs")
     browser.wait("document.body.classList.contains('ready')")
     browser.wait("document.querySelectorAll('.opblock').length > 20")
-    assert browser.run("document.title") == "Batua API"
+    assert browser.run("document.title") == "API reference · Batua"
     # The page holds what is in view; the rest comes as it is scrolled.
     tags = browser.run("ui.specSelectors.taggedOperations().keySeq().toJS()")
     assert tags[0] == "coins"
