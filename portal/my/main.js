@@ -72,6 +72,8 @@ function Shops() {
 const Said = ({ icon, title, text, retry }) => html`<main id="main" class="my-plain"><div class="card empty"><${Icon} name=${icon} /><h1>${title}</h1><p>${text}</p>${retry && html`<${Button} onClick=${() => location.reload()}>${t('retry')}<//>`}</div></main>`;
 
 function Page() {
+  // Signed in, each tab has its own; without a shop, or on the way in, the page is named in the reader's language too.
+  useEffect(() => { if (stage.value !== 'in') document.title = [slug ? t('my.tab.home') : t('my.shops'), shopName()].filter(Boolean).join(' · '); });
   if (!slug) return html`<${Shops} />`;
   const screens = {
     loading: () => html`<${Wait} whole />`,

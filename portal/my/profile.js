@@ -1,6 +1,6 @@
 // Who is signed in, which messages they want, their codes and devices, and the way out.
-import { html, useState } from '../lib/ui.js';
-import { t } from '../lib/i18n.js';
+import { html, useEffect, useRef, useState } from '../lib/ui.js';
+import { language, t } from '../lib/i18n.js';
 import { call, problemText } from '../lib/api.js';
 import { coins, date, phone } from '../lib/format.js';
 import { save } from '../lib/save.js';
@@ -28,6 +28,13 @@ function Messages() {
       setState({ problem });
     }
   };
+  // Who turns this page to another language wants messages in it as well.
+  const page = useRef(language.value);
+  useEffect(() => {
+    if (page.current === language.value) return;
+    page.current = language.value;
+    save({ language: language.value });
+  }, [language.value]);
   return html`<section class="card pad stack" aria-labelledby="messages"><h2 id="messages">${t('my.messages')}</h2>
     ${MESSAGES.map((name) => html`<label key=${name} class="check"><input type="checkbox" checked=${preferences[name]} onChange=${(event) => save({ [name]: event.target.checked })} /><span><span class="strong">${t(`my.messages.${name}`)}</span><br /><span class="small muted">${t(`my.messages.${name}.text`)}</span></span></label>`)}
     <label class="field"><span class="small strong">${t('my.messages.language')}</span><select class="input" value=${preferences.language} onInput=${(event) => save({ language: event.target.value })}><option value="en" lang="en" selected=${preferences.language === 'en'}>English</option><option value="hi" lang="hi" selected=${preferences.language === 'hi'}>हिन्दी</option></select></label>

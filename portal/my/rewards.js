@@ -7,7 +7,7 @@ import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
 import { Dialog, Segmented, TextField } from '../components/forms.js';
 import { Cards, Orders } from './cards.js';
 import { Pages, usePages } from './history.js';
-import { refresh, seen } from './state.js';
+import { refresh, seen, shop } from './state.js';
 
 const ICONS = { voucher: 'ticket-check', physical: 'gift', discount: 'percent', wallet_credit: 'coins', free_product: 'gift' };
 const TONES = { pending: 'warn', approved: 'info', fulfilled: 'good' };
@@ -47,6 +47,19 @@ function Offers({ onDone }) {
 const obstacle = (reward) => t(`my.obstacle.${['reward_sold_out', 'reward_limit_reached', 'reward_tier_required', 'reward_tag_required', 'insufficient_balance'].includes(reward.obstacle) ? reward.obstacle : 'other'}`);
 const ADDRESS = [['name', 'name'], ['line1', 'address-line1'], ['line2', 'address-line2'], ['city', 'address-level2'], ['state', 'address-level1'], ['postal_code', 'postal-code']];
 
+/** Before the coins are gone: what is left of them, what comes and how, and for how long it is good. */
+function Then({ reward }) {
+  const own = Number((seen.value.balances.find((each) => each.here) || seen.value.balances[0]).available);
+  const name = shop.value?.branding.display_name || shop.value?.name || seen.value.profile.merchant.name;
+  const left = own - Number(reward.points);
+  const comes = reward.credit ? 'credit' : reward.needs_address ? 'sent' : reward.has_code ? 'code' : 'counter';
+  return html`<div class="stack tight"><h3 class="small">${t('my.then')}</h3><ul class="my-facts small">
+    <li><${Icon} name="coins" /><span>${t('my.then.left', { count: left, coins: coins(left) })}</span></li>
+    <li><${Icon} name=${ICONS[reward.type] || 'gift'} /><span>${t(`my.then.${comes}`, { name })}</span></li>
+    ${comes === 'code' && html`<li><${Icon} name="clock" /><span>${reward.valid_days ? t('my.then.days', { count: reward.valid_days }) : t('my.then.always')}</span></li>`}
+    <li><${Icon} name="lock" /><span>${t('my.then.proof')}</span></li></ul></div>`;
+}
+
 function Offer({ reward, onClose, onDone }) {
   const [address, setAddress] = useState({});
   const [state, setState] = useState({ key: newKey() });
@@ -69,7 +82,8 @@ function Offer({ reward, onClose, onDone }) {
     ${reward.description && html`<p>${reward.description}</p>`}
     ${reward.credit && html`<p>${credited(reward.credit)}</p>`}
     ${reward.terms && html`<div class="stack tight"><h3 class="small">${t('my.terms')}</h3><p class="small muted">${reward.terms}</p></div>`}
-    ${reward.until && html`<p class="small muted">${t('my.until', { when: date(reward.until) })}</p>`}
+    ${!reward.obstacle && html`<${Then} reward=${reward} />`}
+    ${reward.until && html`<p class="small muted">${t('my.offer.until', { when: date(reward.until) })}</p>`}
     ${reward.needs_approval && html`<${Notice}>${t('my.approval')}<//>`}
     ${!reward.obstacle && reward.needs_address && html`<fieldset class="my-address stack"><legend class="legend">${t('my.address')}</legend>${ADDRESS.map(([name, complete]) => html`<${TextField} key=${name} label=${t(`my.address.${name}`)} autocomplete=${complete} required=${name !== 'line2'} value=${address[name] || ''} onInput=${(value) => setAddress({ ...address, [name]: value })} />`)}</fieldset>`}
     ${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}

@@ -57,13 +57,13 @@ export function SignIn() {
     setSent(await call('POST', '/me/codes', { body: { merchant: slug, phone: number, mode, language: language.value }, open: true }));
   });
   const enter = (code) => run(async () => {
-    const opened = await call('POST', '/me/session', { body: { merchant: slug, phone: number, mode, otp_id: sent.otp_id, code }, open: true });
+    const opened = await call('POST', '/me/session', { body: { merchant: slug, phone: number, mode, otp_id: sent.otp_id, code, language: language.value }, open: true });
     setToken(opened.csrf_token);
     keepProof(opened.proof, 15 * 60);
     await refresh();
   });
   return html`<div class="my-door"><header><span class="my-mark big" aria-hidden="true">${name.slice(0, 1)}</span><strong>${name}</strong>${mode === 'test' && html`<span class="badge sandbox">${t('sandbox')}</span>`}</header>
-    <main id="main" class="card"><div class="stack tight"><h1>${sent ? t('my.code.title') : t('my.welcome')}</h1><p class="muted">${sent ? t('my.code.text') : t('my.welcome.text')}</p></div>
+    <main id="main" class="card"><div class="stack tight"><h1>${sent ? t('my.code.title') : t('my.welcome')}</h1><p class="muted">${sent ? t('my.code.text') : t('my.welcome.text', { name })}</p></div>
       ${sent ? html`<${CodeEntry} sent=${sent} ...${state} help=${t('my.none.came')} onCode=${enter} onAgain=${ask} /><${Button} kind="quiet" wide onClick=${() => { setSent(null); setState({}); }}>${t('my.other.number')}<//>`
       : html`<form class="stack" onSubmit=${(event) => { event.preventDefault(); ask(); }}>
         ${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}

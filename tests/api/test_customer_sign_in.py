@@ -35,6 +35,14 @@ def test_a_customer_signs_in_with_the_code_and_sees_the_coins(holder: Phone) -> 
     assert balance["expiring"][0]["coins"] == 100
 
 
+def test_messages_are_in_the_language_of_the_page_until_the_customer_chooses_another(holder: Phone) -> None:
+    holder.sign_in(language="hi")
+    assert holder("ReadMyPreferences").data["language"] == "hi"
+    holder("SaveMyPreferences", {"language": "en"})
+    holder.sign_in(language="hi")
+    assert holder("ReadMyPreferences").data["language"] == "en"
+
+
 def test_the_answer_and_the_work_are_the_same_for_a_number_that_nobody_has(
     platform: LocalPlatform, holder: Phone, phone: str
 ) -> None:

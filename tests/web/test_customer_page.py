@@ -285,7 +285,7 @@ def test_a_customer_deletes_their_data_and_nothing_stays_on_the_device(browser: 
     page.goto(f"{SHOP}/me")
     page.get_by_role("button", name="Delete my data").tap()
     dialog = page.get_by_role("dialog", name="Delete my data")
-    expect(dialog).to_contain_text("They stay with your number")
+    expect(dialog).to_contain_text("say the same number at the counter")
     check_accessibility(page)
     field = dialog.get_by_label("To confirm, type 7892")
     field.fill("1234")

@@ -45,7 +45,7 @@ export default {
   'my.how.use': 'Pay with them at {name} whenever you like: tell the cashier how many.',
   'my.how.use.network': 'Pay with them at {name} and every other shop of {program}: tell the cashier how many.',
   'my.how.worth': 'One coin is worth {value}.',
-  'my.how.rewards': 'Or choose something under Rewards.',
+  'my.how.rewards': 'Or pick a reward, such as a coupon: look under Rewards.',
   'my.none': 'Nothing here yet',
   'my.none.text': 'Coins appear here when you earn or use them at the counter.',
   'my.program': 'Coins',

@@ -71,7 +71,8 @@ def read_customer(record: Record) -> Customer:
         registered_by=record.get("by"),
         epoch=record.get("epoch", 0),
         erased_at=record.get("erased"),
-        preferences=record.get("prefs", {}),
+        # Until they choose, the language is that of the page that they last signed in on.
+        preferences={**({"language": record["lang"]} if "lang" in record else {}), **record.get("prefs", {})},
         name=record.get("name"),
     )
 

@@ -135,7 +135,19 @@ def delete_my_data(call: Call[None]) -> Reply:
     erased = Update(
         keys.customer_key(caller.scope, caller.id),
         set={"erased": now},
-        remove=("phone", "prefs", "seen", "name", "name_by", "prefs_by", "made_by", "bday", "bday_at", *_LISTED),
+        remove=(
+            "phone",
+            "prefs",
+            "lang",
+            "seen",
+            "name",
+            "name_by",
+            "prefs_by",
+            "made_by",
+            "bday",
+            "bday_at",
+            *_LISTED,
+        ),
         add={"epoch": 1, "qr": 1},
         when=EXISTS,
     )

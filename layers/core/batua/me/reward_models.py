@@ -28,6 +28,11 @@ class MyReward(Model):
     needs_address: bool
     needs_approval: bool
     until: Instant | None
+    has_code: bool = Field(description="Whether it comes as a code, such as of a coupon.")
+    valid_days: int | None = Field(
+        description="For how many days its code is good, from when it is given; null where there is no end.",
+        examples=[30],
+    )
     is_product: bool = Field(
         description="Whether the marketplace sells it too, under the same id: there, several at once can be ordered."
     )

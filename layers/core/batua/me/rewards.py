@@ -69,6 +69,8 @@ def _my_reward(reward: Reward, left: int | None, scale: int, why: str | None, *,
         needs_address=reward.type == "physical",
         needs_approval=reward.approval,
         until=clock.iso(reward.active.until) if reward.active.until is not None else None,
+        has_code=reward.codes.source != "none",
+        valid_days=reward.codes.valid_days,
         is_product=sold,
         credit=MyCredit(wallet_name=given["wallet_name"], amount=to_wire(given["credit"], given["decimals"]))
         if reward.type == "wallet_credit"

@@ -49,6 +49,9 @@ class SignInCustomer(Model):
     mode: ModeChoice = "live"
     otp_id: OtpId
     code: CodeText
+    language: PageLanguage | None = Field(
+        None, description="Of the page. Text messages are in it as long as the customer has chosen no other."
+    )
     kind: Literal["cookie", "token"] = Field(
         "cookie", description="`cookie` for the customer's page, `token` for an app or a widget."
     )

@@ -120,6 +120,8 @@ def sign_in_customer(call: Call[SignInCustomer]) -> Reply:
         subject, page.tenant.id, epoch + ended.get("epoch", 0), given.kind, given.mode, ids.new_id("dev", now), now
     )
     seen: dict[str, Any] = {"seen": now, "phone": number}
+    if given.language is not None:
+        seen["lang"] = given.language
     back = Update(keys.customer_key(page.scope, subject), set=seen, add=ended, remove=("erased",), when=EXISTS)
     writes: list[Write] = [spent, sessions.session_put(session), back, _signed_in_entry(call, page, session)]
     try:
