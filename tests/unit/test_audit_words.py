@@ -37,7 +37,11 @@ def named_acts() -> set[str]:
                 continue
             given = [each.value for each in call.keywords if each.arg == "what"] or call.args[place : place + 1]
             prefix = "prefund." if name == "prefund_audit_entry" else ""
-            acts |= {f"{prefix}{each.value}" for each in given if isinstance(each, ast.Constant)}
+            acts |= {
+                f"{prefix}{each.value}"
+                for each in given
+                if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            }
     return acts
 
 

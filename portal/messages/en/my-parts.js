@@ -39,7 +39,7 @@ export default {
   'my.address.postal_code': 'PIN code',
   'my.offer.until': 'Can be redeemed until {when}.',
   'my.then': 'What happens then',
-  'my.then.left': { one: 'You have {coins} coin left.', other: 'You have {coins} coins left.' },
+  'my.then.left': { one: 'You’ll have {coins} coin left.', other: 'You’ll have {coins} coins left.' },
   'my.then.code': 'You get a coupon code, under My rewards. Show it to the cashier at {name}.',
   'my.then.counter': 'It appears under My rewards. Show it to the cashier at {name} to get it.',
   'my.then.sent': '{name} sends it to your address. My rewards shows where it is.',
