@@ -322,7 +322,7 @@ def render_message(message: Message, branding: Branding) -> RenderedMessage:
 
 def _body_text(template: MessageTemplate, values: Mapping[str, str], branding: Branding, reply: str | None) -> str:
     parts = [*([reply] if reply else []), *(line.format_map(values) for line in template.before)]
-    if template.link:
+    if template.link and "link" in values:  # a mail that waited while its template got one has none
         parts.append(values["link"])
     if template.code:
         parts.append(values["code"])
@@ -336,7 +336,7 @@ def _html(template: MessageTemplate, values: Mapping[str, str], branding: Brandi
     paragraph = '<p style="margin:0 0 16px;line-height:1.5">{}</p>'
     parts = [paragraph.format(line.format_map(safe)) for line in template.before]
     above = f'<p style="color:#6b6b7b;font-size:13px">{escape(reply)}</p>' if reply else ""
-    if template.link:
+    if template.link and "link" in safe:
         parts.append(
             f'<p style="margin:0 0 16px"><a href="{safe["link"]}" style="display:inline-block;padding:12px 20px;'
             f'border-radius:6px;background:{branding.colour};color:#ffffff;text-decoration:none">{template.link.format_map(safe)}</a></p>'
