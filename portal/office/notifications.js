@@ -19,7 +19,7 @@ export default function Notifications() {
   const which = search.value.get('show') || 'all';
   const messages = which === 'messages';
   const inbox = messages ? 'admin-messages' : 'notifications';
-  const list = useList(`/${inbox}`, { limit: 30, ...(which === 'unread' && { unread: 'true' }) });
+  const list = useList(`/${inbox}`, { limit: 30, ...(!messages && { language: language.value }), ...(which === 'unread' && { unread: 'true' }) });
   const [settings, setSettings] = useState(null);
   const [own, announced] = unread.value;
   const tab = (name, count) => (count ? t(`inbox.${name}.count`, { count: number(count) }) : t(`inbox.${name}`));
