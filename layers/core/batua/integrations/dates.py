@@ -19,6 +19,7 @@ _SEPARATORS: Final = re.compile(r"[/.\s,-]+")
 _TIME: Final = re.compile(r"[T\s]\s*(\d{1,2}:\d{2}(?::\d{2})?)(?:\.\d+)?\s*([AaPp][Mm])?.*\Z", re.ASCII)
 _SERIAL: Final = re.compile(r"[2-7]\d{4}(?:\.\d+)?", re.ASCII)
 _SPREADSHEET_EPOCH: Final = date(1899, 12, 30)
+_WITH_YEAR: Final = re.compile(r" \(2\d{3}(?:-\d{2})?\)\Z", re.ASCII)
 _LONGEST_NUMBER: Final = 20
 """Bill numbers are no longer (rule 46 of the CGST rules: 16 characters); a GUID is, and never begins again."""
 
@@ -53,9 +54,31 @@ def parse_moment(value: Any, what: str) -> int:
 
 def number_in_series(number: str, day: date | None, series: NumberSeries) -> str:
     """What identifies a bill whose numbers begin again each year: `17` of 28 November 2026 is `17 (2026-27)`."""
-    if day is None or series == "continuous" or len(number) > _LONGEST_NUMBER:
+    if day is None or not _begins_again(number, series):
         return number
-    if series == "calendar_year":
-        return f"{number} ({day.year})"
-    begin = day.year if day.month >= 4 else day.year - 1
-    return f"{number} ({begin}-{(begin + 1) % 100:02d})"
+    return _number_of_year(number, _year_of(day, series), series)
+
+
+def sale_numbers_of_return(number: str, day: date | None, series: NumberSeries, received: date) -> tuple[str, ...]:
+    """What may identify the sale that a return of this day names, the likeliest first.
+
+    The year of a sale is not written on its return. A credit note is of the sale's year or the next one (section 34 of
+    the CGST Act), and either of the two documents may come without a date.
+    """
+    if not _begins_again(number, series):
+        return (number,)
+    year = _year_of(day or received, series)
+    dated = [_number_of_year(number, each, series) for each in (year, year - 1)]
+    return (*dated, number) if day else (number, *dated)
+
+
+def _begins_again(number: str, series: NumberSeries) -> bool:
+    return series != "continuous" and len(number) <= _LONGEST_NUMBER and not _WITH_YEAR.search(number)
+
+
+def _year_of(day: date, series: NumberSeries) -> int:
+    return day.year if series == "calendar_year" or day.month >= 4 else day.year - 1
+
+
+def _number_of_year(number: str, year: int, series: NumberSeries) -> str:
+    return f"{number} ({year})" if series == "calendar_year" else f"{number} ({year}-{(year + 1) % 100:02d})"

@@ -85,6 +85,8 @@ class OrderUpdate:
     """Why it can't be read, where other orders of the same document can."""
     is_return: bool = False
     """A document that takes goods back, of the sale `order` where that is known."""
+    may_be: tuple[str, ...] = ()
+    """What else may identify the sale of a return, whose year is not told (`sale_numbers`)."""
     number: str | None = None
     """What a return names its sale by, where that is not the sale's `order` (`sale_numbers`); and the sale's own."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -87,8 +88,11 @@ def _read_record(
         raise PayloadError(f"the sale {reference} has nothing in the field amount")
     total = to_home_paise(amount, rate, f"the amount of {reference}")
     refund_of = _text_or_none(mapping.extract("refund_of", record))
+    may_be: tuple[str, ...] = ()
     if refund_of:
-        refund_of = dates.number_in_series(refund_of, day, counting.number_series)
+        received = datetime.fromtimestamp(received_at / 1000, UTC).date()
+        refund_of, *others = dates.sale_numbers_of_return(refund_of, day, counting.number_series, received)
+        may_be = tuple(others)
     # Tally signs amounts by debit and credit, and says by the voucher's type what it is; elsewhere less than nothing
     # is money that goes back.
     is_return = kind == "return" or refund_of is not None or (total < 0 and mapping.base != "tally")
@@ -112,6 +116,7 @@ def _read_record(
             phones=phones,
             email=email,
             is_return=True,
+            may_be=may_be,
             number=number,
         )
     refunded = abs(to_home_paise(_xml_content(mapping.extract("refunded", record)), rate, f"the refund of {reference}"))

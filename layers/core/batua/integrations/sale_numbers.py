@@ -1,4 +1,7 @@
-"""Sales found by their numbers, for returns that name no more of a sale than that: Tally's credit notes.
+"""Sales found by their numbers, for returns that name no more of a sale than that.
+
+A bill's number begins again each year, and a credit note in May may take back a sale of March: which year's it is, the
+sales that are known tell, and whose they are. Tally's credit notes name even less.
 
 Tally identifies a voucher for good by its GUID, and a credit note names the number of the sale (Original invoice no.)
 and the party. So the GUID of each sale is kept under its number, and a return under the number of its sale until that
@@ -11,11 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from ..customers import model as customers
 from ..store.keys import Key
 from ..store.store import ConditionFailed, Contended, Record
 from ..store.writes import ABSENT, Condition, Put
-from .order_loading import SettlementContext
-from .order_record import order_key
+from .order_loading import SettlementContext, first_valid_phone
+from .order_record import OrderRecord, order_key, read_order_record
 from .orders import OrderUpdate
 
 _MAX_ROUNDS: Final = 20
@@ -52,6 +56,8 @@ class _Numbered:
 
 def preview_numbered(context: SettlementContext, update: OrderUpdate) -> OrderUpdate:
     """The update, of the sale that it is a return of where that is known by its number. Writes nothing."""
+    if update.may_be:
+        return _of_year(context, update)
     if update.number is None or not update.is_return or update.skip or update.invalid:
         return update
     key = _number_key(context, update.number)
@@ -63,6 +69,8 @@ def match_numbered(context: SettlementContext, update: OrderUpdate) -> list[Orde
 
     Raises Contended: to be tried again.
     """
+    if update.may_be:
+        return [_of_year(context, update)]
     if update.number is None or update.skip or update.invalid:
         return [update]
     known = _store_numbered(context, update)
@@ -82,6 +90,27 @@ def match_numbered(context: SettlementContext, update: OrderUpdate) -> list[Orde
             for name, (amount, version) in waiting
         ),
     ]
+
+
+def _of_year(context: SettlementContext, update: OrderUpdate) -> OrderUpdate:
+    """The return of the sale that is known under one of its identities: one that has this return already, else the
+    customer's own, else the likeliest. Of an unknown sale it is under the first, as before."""
+    places = {name: order_key(context.scope, context.connection, name) for name in (update.order, *update.may_be)}
+    found = context.store.read(list(places.values()))
+    orders = {name: read_order_record(record) for name, key in places.items() if (record := found[key])}
+    with_it = [name for name, order in orders.items() if update.refunds.keys() & order.known.refunds.keys()]
+    sold = [name for name, order in orders.items() if order.known.state is not None]
+    phone = first_valid_phone(update, context.tenant.region)
+    customer = customers.customer_id_by_phone(context.scope, context.program.owner, phone) if phone else None
+    own = [name for name in sold if customer and customer == _customer_of(context, orders[name])]
+    return replace(_of_sale(update, next(iter((*with_it, *own, *sold)), None)), may_be=())
+
+
+def _customer_of(context: SettlementContext, order: OrderRecord) -> str | None:
+    phone = order.known.phone[1] if order.known.phone else None
+    if order.customer or phone is None:
+        return order.customer
+    return customers.customer_id_by_phone(context.scope, context.program.owner, phone)
 
 
 def _of_sale(update: OrderUpdate, sale: str | None) -> OrderUpdate:

@@ -109,6 +109,8 @@ def preview_settlement(
     basis = _basis(context, view, view.wallet or Wallet("", ""))
     target = view.target(basis) if basis else 0
     reason = "no_rule_matches" if basis and not basis.coins else None
+    if update.is_return and view.state.state is None:
+        reason = "return_without_sale"
     change = view.change_towards(target)
     status: DeliveryStatusName = "posted" if change.issue or change.reverse else "unchanged"
     return SettlementPreview(SettlementOutcome(update.order, status, reason), view.held, target, change, view.phone)
