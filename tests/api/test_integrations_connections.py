@@ -42,7 +42,11 @@ def connected(admin: Client, platform: Any, phone: str) -> Any:
     made: list[str] = []
 
     def connect(system: str = "woocommerce", **more: Any) -> tuple[Sender, Any]:
-        body = {"system": system, "name": f"Shop {phone}", "orders_from": "2026-01-01T00:00:00Z", **more}
+        body = {"system": system, "name": f"Shop {phone}", "orders_from": "2026-01-01T00:00:00Z"}
+        if system != "pos":
+            name = f"shop{phone[-8:]}-{len(made)}"
+            body["shop"] = f"{name}.myshopify.com" if system == "shopify" else f"https://{name}.example"
+        body |= more
         answer = admin.post(BASE, body)
         assert answer.status_code == 201, answer.text
         data = answer.json()["data"]

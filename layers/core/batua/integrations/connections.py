@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,8 +74,10 @@ def create_connection(call: Call[CreateConnection]) -> Reply:
     require_live_for(asked.mode, call.caller.mode)
     if tenant.program is None:
         raise errors.FORBIDDEN("This tenant runs no coin program.")
-    if len(_all(call)) >= MAX_CONNECTIONS:
+    others = _all(call)
+    if len(others) >= MAX_CONNECTIONS:
         raise TOO_MANY_CONNECTIONS()
+    _require_shops(asked, others)
     id, plain = ids.new_id("con", call.now), asked.secret or sealing.new_sender_secret()
     connection = Connection(
         id=id,
@@ -95,6 +98,17 @@ def create_connection(call: Call[CreateConnection]) -> Reply:
         call, connection, "connection made", Put(connection.key, connection_item(connection), when=ABSENT)
     )
     return Reply(ConnectionCreated(**connection_out(connection), secret=plain), "Connected")
+
+
+def _require_shops(asked: CreateConnection, others: Iterable[Connection]) -> None:
+    """An order is known by its shop: through two connections that do not name theirs it would be rewarded twice."""
+    same = [each for each in others if (each.system, each.mode) == (asked.system, asked.mode)]
+    if asked.system == "pos" or not same:
+        return
+    if asked.shop is None:
+        raise errors.invalid("shop", f"is required, as you have another {asked.system} connection")
+    if unnamed := next((each.name for each in same if each.shop is None), None):
+        raise errors.invalid("shop", f"may be that of {unnamed}, which names none. Disconnect that one first.")
 
 
 def list_connections(call: Call[None]) -> Reply:

@@ -17,10 +17,11 @@ from .amounts import PayloadError
 from .documents import as_list, parse_document
 from .mappings import FIELDS, REQUIRED
 from .model import Connection, ConnectionDelivery
+from .order_loading import SettlementContext
 from .orders import OrderSnapshot, OrderUpdate
 from .process import read_updates
 from .sale_numbers import preview_numbered
-from .settle import SettlementContext, preview_settlement
+from .settle import preview_settlement
 
 UNREADABLE_SAMPLE = errors.define(
     "unreadable_sample", 422, "The sample could not be read. `meta` lists the fields that the mapping reads."

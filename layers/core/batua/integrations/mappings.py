@@ -42,8 +42,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "refunded": "How much of it was given back so far.",
     "items": "The lines of the sale or return, for campaigns on certain items: a list of objects with `sku` (or "
     "`item_code`), `category` (or `item_group`), `brand` and `amount` (or `item_total`, or `rate` and `quantity`).",
-    "refund_of": "For a document that is a refund (a credit note): the `order` that it belongs to, of the same year or the one before; "
-    "`17 (2025-26)` names the year.",
+    "refund_of": "For a document that is a refund (a credit note): the `order` that it belongs to, of the same year or "
+    "the one before; `17 (2025-26)` names the year.",
     "status": "A word that tells whether it counts; without one, every sale counts.",
     "phone": "The customer's phone number.",
     "email": "The customer's e-mail address.",

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StrictBool, StringConstraints, field_validator, model_validator
 
-from ..api.models import Instant, Model, Number, Text
+from ..api.models import FieldsWrong, Instant, Model, Number, Text
 from .amounts import POLICY_LISTS, EligibleAmountPolicy
 from .mappings import FIELDS, PRESETS, MappingRefused, check_expressions, column_expressions
 
@@ -129,7 +129,9 @@ class CreateConnection(Model):
     system: Literal["shopify", "woocommerce", "pos"]
     name: Text = Field(examples=["Kaveri online"])
     shop: Text | None = Field(
-        None, description="What the shop is called where it runs: `kaveri.myshopify.com`, or the shop's address."
+        None,
+        description="What the shop is called where it runs: `kaveri.myshopify.com`, or the shop's address. Required "
+        "beside another connection of the same system: an order that comes through both is rewarded once.",
     )
     mode: Literal["live", "test"] = Field("live", description="`test` rewards in the sandbox.")
     secret: Secret | None = Field(
@@ -146,9 +148,9 @@ class CreateConnection(Model):
     @model_validator(mode="after")
     def _shop_of_its_system(self) -> CreateConnection:
         if self.system == "shopify" and self.shop is not None and not _SHOPIFY_DOMAIN.fullmatch(self.shop.lower()):
-            raise ValueError("shop must be the shop's domain such as kaveri.myshopify.com")
+            raise FieldsWrong("must be the shop's domain such as kaveri.myshopify.com", "shop")
         if self.system != "pos" and self.signing is not None:
-            raise ValueError("signing is for the system pos: shops sign in their own ways")
+            raise FieldsWrong("is for the system pos: shops sign in their own ways", "signing")
         return self
 
 

@@ -74,9 +74,6 @@ class CoinChange(NamedTuple):
     """Written-off coins that the order deserves again; below zero, reinstated coins that it no longer deserves."""
 
 
-NO_CHANGE = CoinChange()
-
-
 @dataclass(frozen=True, slots=True)
 class LoadedOrder:
     """An order at one look: what is known, what it deserves, whose it is, and what the ledger holds for it."""
@@ -92,6 +89,11 @@ class LoadedOrder:
     @property
     def held(self) -> int:
         return sum(issue.left for issue in self.issues)
+
+    @property
+    def latest(self) -> StandingIssue:
+        """The last issue of which something is left. Raises StopIteration where nothing is held."""
+        return next(issue for issue in reversed(self.issues) if issue.left)
 
     def target(self, basis: RewardBasis) -> int:
         """What the order deserves now. What a campaign gave for certain lines goes with these lines alone."""

@@ -27,9 +27,10 @@ from .delivery_content import read_body
 from .delivery_outcomes import keep_outcome
 from .documents import parse_document, read_json
 from .model import Connection, ConnectionDelivery, DeliveryStatusName, read_connection, read_connection_delivery
+from .order_loading import SettlementContext
 from .orders import OrderUpdate
 from .sale_numbers import match_numbered
-from .settle import SettlementContext, SettlementOutcome, settle_order
+from .settle import SettlementOutcome, settle_order
 
 _BEHIND_SECONDS: Final = 5
 """How old the oldest delivery of a batch may be before all go to the queue, whose runs are many."""

@@ -35,14 +35,13 @@ from ..store.store import ConditionFailed, Contended
 from ..store.writes import ABSENT, Condition, Put, Write
 from .model import ConnectionDelivery, DeliveryStatusName
 from .order_lines import matched_lines, sale_lines_of
-from .order_loading import NO_CHANGE, CoinChange, LoadedOrder, issue_wallet, load_order, remember_contact
-from .order_loading import SettlementContext as SettlementContext
-from .order_loading import StandingIssue as StandingIssue
+from .order_loading import CoinChange, LoadedOrder, SettlementContext, issue_wallet, load_order, remember_contact
 from .order_record import OrderRecord, RewardBasis, order_item, part_of_grant
 from .orders import OrderUpdate
 
 _MAX_ROUNDS: Final = 20
 """How often an order is looked at again for one delivery: others are at it, or several issues are to be undone."""
+NO_CHANGE: Final = CoinChange()
 FORGOTTEN_AFTER: Final = 90 * 86_400
 """Seconds that an order without a customer is kept."""
 
@@ -108,9 +107,8 @@ def preview_settlement(
         return nothing("unmatched", _why_unmatched(update))
     basis = _basis(context, view, view.wallet or Wallet("", ""))
     target = view.target(basis) if basis else 0
-    reason = "no_rule_matches" if basis and not basis.coins else None
-    if update.is_return and view.state.state is None:
-        reason = "return_without_sale"
+    orphan = update.is_return and view.state.state is None
+    reason = "return_without_sale" if orphan else "no_rule_matches" if basis and not basis.coins else None
     change = view.change_towards(target)
     status: DeliveryStatusName = "posted" if change.issue or change.reverse else "unchanged"
     return SettlementPreview(SettlementOutcome(update.order, status, reason), view.held, target, change, view.phone)
@@ -133,8 +131,8 @@ def _settle_step(
     if change.issue:
         last, entry = True, _issue(books, update, delivery, view, target).entry
     elif change.reverse:
-        part = min(change.reverse, _latest(view).left)
-        wallet = issue_wallet(books, view, _latest(view))
+        part = min(change.reverse, view.latest.left)
+        wallet = issue_wallet(books, view, view.latest)
         if _recall(books, update, delivery, view, wallet, part):
             return None
         last, entry = part == change.reverse, _reverse(books, update, delivery, view, change, part, wallet).entry
@@ -261,7 +259,7 @@ def _reverse(
     wallet: Wallet,
 ) -> CoinPostingResult:
     """Undoes coins of the latest issue that has any left; what is more than that takes another step."""
-    issue = _latest(view)
+    issue = view.latest
     original = coin_entries.original_from(issue.entry, issue.undone)
 
     def decision(state: PostingState) -> CoinDecision:
@@ -301,7 +299,7 @@ def _recall(
     request = _posting_request(books, update, delivery, view, "recall", view.held - part)
     # Nobody else may have settled the order meanwhile: the coins would come back for a refund that took others.
     put = _order_put(books, replace(view.record, known=view.state, customer=view.customer))
-    issue = _latest(view).entry
+    issue = view.latest.entry
     return recall_merged_coins(books.store, books.program, request, issue, wallet, part, books.now, [put])
 
 
@@ -310,10 +308,6 @@ def _posting_service(books: SettlementContext, extra_writes: ExtraWrites[Posting
     return PostingService(
         books.store, books.program, tenant.shards, extra_writes=extra_writes, keep_refusal=False, scaling=tenant.scaling
     )
-
-
-def _latest(view: LoadedOrder) -> StandingIssue:
-    return next(issue for issue in reversed(view.issues) if issue.left)
 
 
 def _posting_request(
