@@ -5,7 +5,7 @@ from batua.api.styles import Reply
 from batua.errors import NOT_FOUND, SERVICE_UNAVAILABLE
 from batua.identity.caller import user_caller
 from batua.integrations import deliveries
-from batua.integrations.deliveries import DELIVERY_REDACTED
+from batua.integrations.deliveries import DELIVERY_REDACTED, ORDER_REWARDED
 from batua.integrations.models import ConnectionDeliveryOut, ReplayDelivery
 
 
@@ -18,6 +18,7 @@ from batua.integrations.models import ConnectionDeliveryOut, ReplayDelivery
     errors=(
         NOT_FOUND,
         DELIVERY_REDACTED,
+        ORDER_REWARDED,
         SERVICE_UNAVAILABLE,
     ),
     prefetch=deliveries.prefetch_delivery,

@@ -233,6 +233,9 @@ def test_an_order_without_a_customer_waits_and_is_matched_by_hand(
     (listed,) = deliveries(admin, sender.id)
     assert (listed["status"], balance(live, phone)) == ("posted", 50)
     assert listed["matched_phone"].endswith(phone[-4:])
+    other = admin.post(path, {"phone": "+919876500183"})
+    assert (other.status_code, other.json()["code"]) == (409, "order_rewarded")
+    data(admin.post(path, {}), 202)
     # Matched once, the order's refund finds its customer, and so does the address's next order.
     sender.tell(order.refund(1).webhooks[-1])
     drain()

@@ -377,7 +377,9 @@ VERIFICATION_OTP_WRONG = define(
 
 # Requests sent again, or all at once.
 IDEMPOTENCY_KEY_REUSED = define(
-    "idempotency_key_reused", 422, "This idempotency key was already used for a request with different content."
+    "idempotency_key_reused",
+    422,
+    "This idempotency key or reference was already used for a request with different content.",
 )
 REQUEST_IN_PROGRESS = define(
     "request_in_progress", 409, "The same request is already being processed. Try again in a moment."

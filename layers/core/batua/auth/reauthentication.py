@@ -18,7 +18,7 @@ def reauthenticate(call: Call[Reauthentication]) -> ProofIssued:
     """Takes the password or a code of the second factor. Raises WRONG_PASSWORD, WRONG_CODE, MFA_NOT_ON, or a 429."""
     user, given, now = account.current_user(call), call.input, clock.system()
     if (given.password is None) == (given.code is None):
-        raise errors.invalid("password", "give either password or code, not both")
+        raise errors.invalid("password", "give exactly one of password and code")
     if given.password is not None:
         throttle.clear_attempts(call.store, require_password(call, user, "reauthentication", given.password, now))
     elif given.code is not None:

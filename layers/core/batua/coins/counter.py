@@ -37,6 +37,12 @@ _IN_RUPEES: Final = frozenset({"bill", "value", "funds"})
 _REMAINDER_SCALE: Final = 4
 
 
+QR_NOT_VALID: Final = (
+    "This QR code is not valid here. It has expired, was replaced or belongs to another program: ask the customer to "
+    "show it again."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerLookup:
     """The customer that a request names, as far as that is known before the read."""
@@ -89,7 +95,7 @@ def prefetch_customer(claims: Claims, reference: CustomerReference, request: Req
     if reference.qr is not None:
         read = customers.read_qr_token(scope, claims.owner, reference.qr)
         if read is None:
-            raise errors.CUSTOMER_NOT_FOUND("The QR code belongs to another program.")
+            raise errors.CUSTOMER_NOT_FOUND(QR_NOT_VALID)
         customer, version = read
         return CustomerLookup(
             scope,
@@ -134,7 +140,7 @@ def loaded_wallet(call: Call[Any], subject: CustomerLookup) -> Wallet | None:
     if subject.qr_version is not None and subject.customer is not None:
         customer = customers.loaded_customer(call.loaded, subject.scope, subject.customer)
         if customer is None or customer.qr_version != subject.qr_version:
-            raise errors.CUSTOMER_NOT_FOUND("The QR code belongs to another program.")
+            raise errors.CUSTOMER_NOT_FOUND(QR_NOT_VALID)
     record = call.loaded[keys.wallet_key(subject.scope, subject.wallet)]
     wallet = read_wallet(record) if record else None
     if wallet and wallet.id != customers.customer_wallet_id(subject.scope, subject.program, wallet.customer):

@@ -46,6 +46,8 @@ def undo_issue(call: Call[UndoIssue]) -> Reply:
         at_once = state.now - entry.at <= UNDO_MINUTES * 60_000
         if entry.kind == "issue" and entry.caller == user and latest and at_once:
             return None
+        if entry.caller == user and state.original is not None and state.original.reversed >= entry.amount:
+            return None  # the reversal itself says that nothing is left
         return Refusal(errors.UNDO_NOT_ALLOWED.code, {})
 
     whole = Call(_whole_reversal(call.input), call.request, call.store, call.now, call.loaded, call.lookup, call.caller)

@@ -31,6 +31,12 @@ DELIVERY_REDACTED = errors.define(
     "delivery_redacted", 409, "The content of this delivery was deleted at the customer's request."
 )
 
+ORDER_REWARDED = errors.define(
+    "order_rewarded",
+    409,
+    "The coins of this order went to a customer already. To give them to another one, reassign the transaction.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLookup:
@@ -172,6 +178,9 @@ def _matched(delivery: ConnectionDelivery, call: Call[ReplayDelivery]) -> Connec
         raise errors.invalid("order", f"must be one of the delivery's orders: {', '.join(orders[:20]) or 'none yet'}")
     if phone is None:
         return delivery
+    rewarded = {each["order"] for each in delivery.posted}
+    if (order or next(iter(orders), None)) in rewarded and (order or len(orders) == 1):
+        raise ORDER_REWARDED()
     if len(orders) <= 1:
         return replace(delivery, match=phone)
     if order is None:
