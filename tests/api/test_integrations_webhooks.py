@@ -124,6 +124,7 @@ def test_one_flipped_bit_anywhere_is_refused_and_nothing_is_stored(
         tried += 1
         answer = shop.raw(body, {**good, header: wrong})
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), wrong
+        assert answer.json()["message"].startswith("The signature does not fit."), wrong
     assert tried > 100
     assert stored(shop.id) == before
     assert shop.raw(body, good).status_code == 200

@@ -15,6 +15,7 @@ from ..api.models import Model
 from ..api.styles import WEBHOOKS, Reply
 from ..identity import sealing
 from ..identity.caller import SignedRequest, signature_caller
+from ..identity.webhook_signatures import SIGNATURE_WRONG
 from ..store import billing_keys
 from ..store.keys import Key
 from ..store.store import Found
@@ -48,7 +49,7 @@ class PaymentVerifier:
         account = account_of(record)
         secret = sealing.open_tenant_secret(account.tenant, account.id, account.webhook_secret)
         if not PROVIDERS[self.provider].signed(request.headers, request.raw_body, secret):
-            raise errors.UNAUTHENTICATED()
+            raise errors.UNAUTHENTICATED(SIGNATURE_WRONG)
         return account
 
 

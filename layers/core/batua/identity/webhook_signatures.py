@@ -24,6 +24,9 @@ MAX_SIGNATURES: Final = 8
 TIMESTAMP_TOLERANCE_MS: Final = 300_000
 """How far from our clock a timestamp may be: what was overheard can't be sent again later."""
 
+SIGNATURE_WRONG: Final = "The signature does not fit. Sign the body byte for byte as it is sent, with this secret."
+"""Of deliveries from others. It tells nobody who does not know the secret anything about it."""
+
 
 def new_webhook_secret() -> str:
     """256 bits, written as the standard has it."""

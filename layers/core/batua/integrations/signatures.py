@@ -54,8 +54,10 @@ class ConnectionVerifier:
             raise errors.UNAUTHENTICATED("Sign with the Standard Webhooks headers, or set the connection to `legacy`.")
         # Every secret is tried, so that the time taken does not tell which one fits.
         fits = [verify(request, each) for each in good]
-        if not any(fits) or not _from_its_shop(connection, request):
-            raise errors.UNAUTHENTICATED()
+        if not any(fits):
+            raise errors.UNAUTHENTICATED(webhook_signatures.SIGNATURE_WRONG)
+        if not _from_its_shop(connection, request):
+            raise errors.UNAUTHENTICATED(f"This connection is of {connection.shop}; the delivery is of another shop.")
         if standard and abs(now - webhook_signatures.signed_at(request.headers)) > TIMESTAMP_TOLERANCE_MS:
             raise errors.UNAUTHENTICATED("`webhook-timestamp` is over five minutes off. Sign each attempt anew.")
         return connection

@@ -55,7 +55,7 @@ class RunaSignature:
             if name.startswith("svix-")
         }
         if not webhook_signatures.signature_fits(headers, request.raw_body, secret):
-            raise errors.UNAUTHENTICATED()
+            raise errors.UNAUTHENTICATED(webhook_signatures.SIGNATURE_WRONG)
         if abs(now - webhook_signatures.signed_at(headers)) > webhook_signatures.TIMESTAMP_TOLERANCE_MS:
             raise errors.UNAUTHENTICATED("`svix-timestamp` is over five minutes off. Sign each attempt anew.")
         scope = record["scope"]

@@ -13,6 +13,7 @@ from ..api.endpoint import Call
 from ..api.models import Model
 from ..api.styles import Reply
 from ..identity.caller import SignedRequest, signature_caller
+from ..identity.webhook_signatures import SIGNATURE_WRONG
 from ..store import verification_keys
 from ..store.keys import Key, Mode
 from ..store.store import Found
@@ -47,7 +48,7 @@ class ProviderSignature:
             raise errors.NOT_FOUND()
         account = read_provider_account(record)
         if not webhook_is_signed(request.headers, request.raw_body, account.client_secret):
-            raise errors.UNAUTHENTICATED()
+            raise errors.UNAUTHENTICATED(SIGNATURE_WRONG)
         return ProviderSender(account.client_id, record["tenant"])
 
 
