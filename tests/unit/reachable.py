@@ -1,4 +1,4 @@
-"""Which errors of the catalogue a handler can come to raise, as far as the text of the code tells.
+"""What a handler can come to: the errors of the catalogue that it may raise, as far as the text of the code tells.
 
 From the handler on, every function of the library that is named is followed: a call, an argument, a decorator alike.
 Methods of an object that comes from elsewhere are not, since nothing in the text says whose they are.
@@ -30,8 +30,26 @@ class Module:
 
 def raised(file: Path) -> set[str]:
     """The codes that the handler in this file can raise."""
+    return set().union(*(_named_in(module, name)[0] for module, name in _reached(file)))
+
+
+def reads_idempotency_key(file: Path) -> bool:
+    """Whether the handler in this file comes to read `call.idempotency_key`."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "idempotency_key" and _is_call(node.value)
+        for module, name in _reached(file)
+        for node in _inner(module.bodies[name])
+    )
+
+
+def _is_call(node: ast.AST) -> bool:
+    """`call` or `self.call`: of a body the attribute tells only what was sent."""
+    return (node.id if isinstance(node, ast.Name) else getattr(node, "attr", None)) == "call"
+
+
+def _reached(file: Path) -> Iterator[tuple[Module, str]]:
+    """Everything of the library that the handler in this file comes to, itself included."""
     start = _parsed(f"functions.{file.parent.name}.{file.stem}", file)
-    codes: set[str] = set()
     seen: set[tuple[str, str]] = set()
     left = [(start, "handler")]
     while left:
@@ -40,10 +58,8 @@ def raised(file: Path) -> set[str]:
         if body is None or (module.name, name) in seen:
             continue
         seen.add((module.name, name))
-        found, followed = _named_in(module, name)
-        codes |= found
-        left += followed
-    return codes
+        yield module, name
+        left += _named_in(module, name)[1]
 
 
 def refusals() -> Iterator[tuple[Path, str]]:

@@ -232,6 +232,14 @@ def test_every_error_that_a_handler_can_raise_is_declared(endpoint: EndpointSour
     assert reachable.raised(endpoint.file) - set(NEVER.get(endpoint.function, ())) <= declared
 
 
+@pytest.mark.parametrize("endpoint", found(), ids=lambda endpoint: endpoint.function)
+def test_the_idempotency_key_is_documented_wherever_the_code_reads_it(endpoint: EndpointSource) -> None:
+    operation = written()["paths"][endpoint.declaration.path][endpoint.declaration.method.lower()]
+    documented = {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
+    # A dispute is decided once: the same decision again gets the same answer, with whatever key.
+    assert documented == (reachable.reads_idempotency_key(endpoint.file) or endpoint.function == "DecideDispute")
+
+
 def test_every_refusal_of_a_decision_is_in_the_catalogue() -> None:
     unknown = [f"{file.name}: {code}" for file, code in reachable.refusals() if code not in CATALOGUE]
     assert not unknown

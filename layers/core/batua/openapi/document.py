@@ -141,7 +141,7 @@ def _parameters(endpoint: EndpointSource, schemas: Schemas) -> list[dict[str, An
     if declaration.caller.kind == "customer":
         sent.append("X-Merchant")
     sent.append("X-Request-ID")
-    if declaration.moves_value:
+    if endpoint.takes_idempotency_key:
         sent.append("Idempotency-Key")
     if declaration.caller.kind in ("key", "basic", "tenant"):
         sent.append("X-Test-Clock")

@@ -33,6 +33,14 @@ class EndpointSource:
         """The logical id of its function: the file's name in CamelCase."""
         return "".join(part.capitalize() for part in self.file.stem.split("_"))
 
+    @property
+    def takes_idempotency_key(self) -> bool:
+        """Whether the same key gets the same answer. A PUT may share its body with a POST, but needs no key."""
+        declaration = self.declaration
+        in_body = declaration.request is not None and "idempotency_key" in declaration.request.model_fields
+        made = declaration.method == "POST" and in_body
+        return declaration.moves_value or made or self.function in words.KEY_IN_HEADER_ALONE
+
     @cached_property
     def sample_body(self) -> Any:
         body = self.event.get("body")

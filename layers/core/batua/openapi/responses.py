@@ -103,7 +103,7 @@ def _success(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
     names = list(_TRACED)
     if declaration.caller.kind != "public":
         names += ["RateLimit", "RateLimit-Policy"]
-    if declaration.moves_value:
+    if endpoint.takes_idempotency_key:
         names.append("Idempotency-Replayed")
     if declaration.precondition == "If-None-Match":
         names.append("ETag")

@@ -15,7 +15,8 @@ debit points, parents fund their child tenants; every movement is in one append-
 endpoints take `Authorization: Basic` with a key id and its secret. Choose *Authorize*, then try any call here. A key of
 mode `test` works in the sandbox: real answers, and no live balance is touched.
 
-**Sent again, counted once.** A request that moves value takes an `Idempotency-Key`. The same key with the same content
+**Sent again, counted once.** A request that moves value or makes something new takes an `Idempotency-Key` where it is
+listed among the parameters. The same key with the same content
 gets the first answer again, marked `Idempotency-Replayed: true`; with another content it is refused.
 
 **Amounts** are decimals with at most the digits that their asset has. **Times** are ISO 8601 in UTC. **Phone numbers**
@@ -249,12 +250,18 @@ def _text_header(description: str, **more: Any) -> dict[str, Any]:
     return {"description": description, "schema": {"type": "string", **more}}
 
 
+KEY_IN_HEADER_ALONE: Final = frozenset(
+    {"CreatePricePlan", "GenerateInvoice", "RejectBalanceRequest", "RequestBalance", "WithdrawBalanceRequest"}
+)
+"""What takes an `Idempotency-Key` although it moves nothing itself and has no `idempotency_key` in its body."""
+
 REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     "X-Request-ID": _text_header(
         "Your name for this request, which comes back: at most 128 visible ASCII characters, else it is replaced."
     ),
     "Idempotency-Key": _text_header(
-        "The same key with the same content gets the first answer again and moves nothing. May stand in the body too.",
+        "The same key with the same content gets the first answer again and moves nothing. Where the body has "
+        "`idempotency_key`, the key may stand there instead.",
         minLength=1,
         maxLength=255,
         pattern="^[!-~]+$",
