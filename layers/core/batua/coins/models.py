@@ -75,14 +75,19 @@ SaleItems = Annotated[
         "bill.",
     ),
 ]
+Reference = Annotated[
+    Text,
+    Field(
+        description="Your own name for this, such as the bill's number; the idempotency key if none is sent. It is "
+        "compared as it is written: `EQ`, `eq` and ` EQ ` are three.",
+    ),
+]
 
 
 class IssueCoins(CustomerReference):
     bill_amount: Amount | None = Field(None, description="INR. Needed where `coins` is left out.")
     coins: Amount | None = Field(None, description="Computed from the earning rules when left out.")
-    reference: Text | None = Field(
-        None, description="Your own name for this sale; the idempotency key if none is sent."
-    )
+    reference: Reference | None = None
     series: Series | None = None
     note: Note | None = Field(None, description="For your own records; shown in the ledger.", examples=["Diwali offer"])
     items: SaleItems | None = None
@@ -124,7 +129,7 @@ class CalculateIssue(CustomerReference):
 class RedeemCoins(CustomerReference):
     coins: Amount
     bill_amount: Amount | None = Field(None, description="INR. The coins may not be worth more.")
-    reference: Text | None = None
+    reference: Reference | None = None
     series: Series | None = None
     idempotency_key: IdempotencyKey | None = None
 
@@ -137,7 +142,7 @@ class CalculateRedeem(CustomerReference):
 class ReverseCoins(Model):
     coins: Amount | None = Field(None, description="Defaults to what is left of the transaction.")
     reason: Note | None = None
-    reference: Text | None = None
+    reference: Reference | None = None
     idempotency_key: IdempotencyKey | None = None
 
 

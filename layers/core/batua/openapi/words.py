@@ -15,9 +15,10 @@ debit points, parents fund their child tenants; every movement is in one append-
 endpoints take `Authorization: Basic` with a key id and its secret. Choose *Authorize*, then try any call here. A key of
 mode `test` works in the sandbox: real answers, and no live balance is touched.
 
-**Sent again, counted once.** A request that moves value or makes something new takes an `Idempotency-Key` where it is
-listed among the parameters. The same key with the same content
-gets the first answer again, marked `Idempotency-Replayed: true`; with another content it is refused.
+**Sent again, counted once.** What moves value or makes something new takes an `Idempotency-Key`: see the parameters of
+each call. The same key with the same content gets the first answer again, marked `Idempotency-Replayed: true`; with
+another content it is refused. Where a `reference` stands in for the key, it is compared as it is written: `EQ`, `eq`
+and ` EQ ` are three.
 
 **Amounts** are decimals with at most the digits that their asset has. **Times** are ISO 8601 in UTC. **Phone numbers**
 are E.164, or as dialled in the tenant's country. **Lists** are read with `limit` and `cursor`; `next_cursor` leads on.
@@ -276,7 +277,10 @@ REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         "`POST /api/v1/me/proofs`, or from signing in. API keys need none."
     ),
     "X-Merchant": _text_header("The slug of the merchant whose page it is; needed with a session cookie."),
-    "X-Test-Clock": _text_header("Moves the time of the sandbox, for test keys only.", format="date-time"),
+    "X-Test-Clock": _text_header(
+        "The time of this request, for test keys only. A time before a wallet's last entry counts as that one's.",
+        format="date-time",
+    ),
     "If-Match": _text_header("The `ETag` of what you read: the change is refused where it has been changed since."),
     "If-None-Match": _text_header(
         "The `ETag` of what you have; where it is still good, the answer is a 304 without a body."
