@@ -140,6 +140,7 @@ NEVER = {
         "wallet_not_active": "what a frozen wallet did can be undone",
         "not_reversible": "a dispute is raised only on what can be undone",
     },
+    "ListAudit": {"reauthentication_required": "the outcome of a recorded refusal is compared with it"},
     "ReadTransaction": {"idempotency_key_reused": "nothing is ordered"},
     "ListDisputes": {"idempotency_key_reused": "nothing is ordered"},
 }
