@@ -33,7 +33,10 @@
   let there = Boolean(document.querySelector("script[src*='javascripts/bundle']"));
   let begun;
   const begin = () => (begun ??= (async () => {
-    if (!there) await load(THEME);
+    if (!there) {
+      await load(THEME);
+      document$.next(document); // the theme waits for DOMContentLoaded, which is over
+    }
     there = true;
     setTimeout(reachable);
   })().catch(() => { begun = null; })); // no network: the page is there to be read

@@ -128,13 +128,22 @@ def test_a_phone_reads_a_page_without_the_script_and_the_index_of_the_search(gui
     assert [url for url in asked if "bundle" in url]
 
 
+def test_at_a_desk_the_script_comes_by_itself_and_does_all_it_should(guide: str, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.goto(f"{guide}quickstart.html")
+    expect(page.locator(".md-typeset__scrollwrap").first).to_be_attached()
+    expect(page.locator("nav.md-code__nav button").first).to_be_attached()
+    context.close()
+
+
 def test_the_first_tap_on_the_search_opens_it(guide: str, phone: Page) -> None:
     phone.goto(f"{guide}quickstart.html")
     phone.locator("label.md-header__button[for=__search]").tap()
     field = phone.get_by_placeholder("Search")
     expect(field).to_be_focused()
     field.fill("idempotency")
-    expect(phone.get_by_role("link", name=re.compile("idempotency", re.IGNORECASE)).first).to_be_visible()
+    expect(phone.get_by_role("option", name=re.compile("idempotency", re.IGNORECASE)).first).to_be_visible()
 
 
 def test_the_first_key_opens_the_search(guide: str, phone: Page) -> None:
