@@ -179,7 +179,17 @@ def test_what_the_pages_know_of_joined_catalogues_is_what_is_joined() -> None:
 
 def test_the_audit_trail_has_words_for_codes_that_there_are() -> None:
     codes = set(errors.CATALOGUE)
-    of_its_own = {"failed", "limit_reached", "not_active", "ok", "outside_networks", "reused", "success", "wrong_code"}
+    of_its_own = {
+        "code_required",
+        "failed",
+        "limit_reached",
+        "not_active",
+        "ok",
+        "outside_networks",
+        "reused",
+        "success",
+        "wrong_code",
+    }
     named = {key.removeprefix("audit.outcome.") for key in _messages("en")["audit"] if key.startswith("audit.outcome.")}
     assert {"insufficient_balance", "no_rule_matches", "reauthentication_required", *of_its_own} <= named
     assert named - of_its_own <= codes
