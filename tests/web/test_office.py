@@ -59,7 +59,7 @@ def settled(page: Page) -> None:
 @pytest.mark.parametrize(
     ("who", "views"),
     [
-        ("viewer", ["dashboard", "ledger", "customers", "audit", "invoices", "funds", "reports"]),
+        ("viewer", ["dashboard", "ledger", "customers", "audit", "invoices", "funds", "children", "reports"]),
         (
             "merchant_admin",
             [
