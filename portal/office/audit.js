@@ -25,7 +25,7 @@ async function readNames() {
 
 export default function Audit() {
   const names = useRead(readNames).data || {};
-  const who = (id) => names[id] || (id.startsWith('workflow:') ? t('audit.platform') : null);
+  const who = (id) => names[id] || (id.startsWith('workflow:') ? t('audit.platform') : id.startsWith('cust_') ? t('audit.customer', { id: short(id) }) : null);
   const filters = Object.fromEntries(NAMES.map((name) => [name, search.value.get(name) || '']));
   const query = { ...filters, from: edge(filters.from, false), to: edge(filters.to, true) };
   const list = useList('/merchant/audit', { ...query, limit: 50 });

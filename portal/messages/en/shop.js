@@ -82,6 +82,7 @@ export default {
   'audit.none': 'Nothing yet',
   'audit.what': 'What',
   'audit.platform': 'The platform',
+  'audit.customer': 'Customer {id}',
   'audit.who': 'Who',
   'audit.address': 'From',
   'audit.outcome': 'Outcome',

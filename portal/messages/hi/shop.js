@@ -82,6 +82,7 @@ export default {
   'audit.none': 'अभी कुछ नहीं',
   'audit.what': 'क्या',
   'audit.platform': 'प्लेटफ़ॉर्म',
+  'audit.customer': 'ग्राहक {id}',
   'audit.who': 'किसने',
   'audit.address': 'कहाँ से',
   'audit.outcome': 'नतीजा',
