@@ -56,7 +56,6 @@ SETTLES_NOTHING = SETTLED_LATER | dict.fromkeys(
     ("wallet_closed", "wallet_not_active", "insufficient_balance"), "only an approval moves value"
 )
 NEVER = {
-    "ListAudit": {"reauthentication_required": "compared with a recorded outcome"},
     "RedeemReward": REDEEMS,
     "RedeemMyReward": REDEEMS,
     "Checkout": {
