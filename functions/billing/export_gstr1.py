@@ -2,7 +2,6 @@
 
 from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw
-from batua.billing.portal_files import GstReturnFile
 from batua.billing.return_models import ReturnQuery
 from batua.gateway.returns import RETURN_ERRORS, export_gstr1
 from batua.identity.caller import user_caller
@@ -13,7 +12,7 @@ from batua.identity.caller import user_caller
     "/api/v1/billing/gstr1",
     caller=user_caller("ledger:read"),
     request=ReturnQuery,
-    response=Success(GstReturnFile, media=("application/json", "text/csv"), bare=True),
+    response=Success(media=("application/json", "text/csv"), file="gstr1"),
     errors=RETURN_ERRORS,
 )
 def handler(call: Call[ReturnQuery]) -> Raw:

@@ -3,7 +3,6 @@
 from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw
 from batua.billing.einvoice_download import EINVOICE_ERRORS, read_einvoice
-from batua.billing.portal_files import EInvoiceFile
 from batua.identity.caller import user_caller
 
 
@@ -11,7 +10,7 @@ from batua.identity.caller import user_caller
     "GET",
     "/api/v1/invoices/{id}/e-invoice",
     caller=user_caller("ledger:read"),
-    response=Success(EInvoiceFile, bare=True),
+    response=Success(file="einvoice"),
     errors=EINVOICE_ERRORS,
     parameters={"id": "The invoice: its id `inv_…`, or its number with `-` for `/`."},
 )

@@ -2,7 +2,6 @@
 
 from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import PRAYOG, Raw
-from batua.billing.portal_files import EInvoiceFile
 from batua.gateway.charge_einvoices import CHARGE_EINVOICE_ERRORS, read_charge_einvoice
 from batua.identity.caller import tenant_caller
 
@@ -11,7 +10,7 @@ from batua.identity.caller import tenant_caller
     "GET",
     "/gateway/wallet/api/invoices/{invoiceId}/e-invoice",
     caller=tenant_caller("gateway:read"),
-    response=Success(EInvoiceFile, bare=True),
+    response=Success(file="einvoice"),
     errors=CHARGE_EINVOICE_ERRORS,
     style=PRAYOG,
     parameters={"invoiceId": "An invoice's id, `ginv_…`, or its number with `-` for `/`: `INV-2627-000001`."},

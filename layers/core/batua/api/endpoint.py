@@ -44,6 +44,7 @@ class KeysToLoad(Protocol):
 
 
 Precondition = Literal["If-Match", "If-None-Match"]
+FileForm = Literal["einvoice", "gstr1"]
 
 Prefetch = Callable[[Claims, Any, Request], KeysToLoad]
 """Tells what to look for from the claims, the input and the path."""
@@ -117,12 +118,12 @@ class Call(Generic[Input]):
 
 @dataclass(frozen=True)
 class Success:
-    """What an endpoint answers where all went well. Without media it has no body; `bare` JSON has no envelope."""
+    """What an endpoint answers where all went well. Without media it has no body; the JSON of a file no envelope."""
 
     model: Any = None
     status: int = 200
     media: Sequence[str] = ("application/json",)
-    bare: bool = False
+    file: FileForm | None = None
     others: Mapping[int, str] = field(default_factory=dict)
     """Further statuses without a body, and what they mean."""
 

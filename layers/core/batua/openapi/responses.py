@@ -14,6 +14,7 @@ from ..api.endpoint import Declaration
 from ..api.styles import Reply, Style, Trace
 from ..errors import ErrorKind
 from .examples import example_of
+from .file_forms import FILE_FORMS
 from .inventory import EndpointSource
 from .schemas import Schemas
 
@@ -110,10 +111,11 @@ def _success(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for media in declaration.success.media:
         if media == JSON:
-            data = schemas.of(endpoint, "response") or {"type": "null"}
-            if declaration.success.bare:
-                content[media] = {"schema": data, "example": example_of(data, schemas.components)}
+            if declaration.success.file:
+                form = FILE_FORMS[declaration.success.file]
+                content[media] = {"schema": form, "example": form["examples"][0]}
                 continue
+            data = schemas.of(endpoint, "response") or {"type": "null"}
             reply = Reply(example_of(data, schemas.components) if data != {"type": "null"} else None)
             example = _json_value(declaration.style.success(reply, declaration.success.status, _TRACE))
             content[media] = {"schema": declaration.style.success_schema(data), "example": example}
