@@ -98,6 +98,7 @@ def test_each_step_is_told_to_whom_it_concerns(
     monkeypatch.setattr(users, "load_user", lambda *_: till)
     data = {
         "redemption_id": f"rdm_{ULID}",
+        "customer_id": f"cust_{ULID}",
         "reward_id": f"rew_{ULID}",
         "title": "Mug",
         "points": "10",
