@@ -101,11 +101,11 @@ def grouped(paise: int) -> str:
     return f"{sign}{','.join([*pairs, tail])}.{rest:02d}"
 
 
-def rupees_text(paise: int) -> str:
+def with_rupee_sign(paise: int) -> str:
     """100000 -> `₹1,000.00`: rupees in a sentence."""
     return f"₹{grouped(paise)}"
 
 
 def written_rupees(decimal: str) -> str:
     """`1000.00`, as an event has it -> `₹1,000.00`."""
-    return rupees_text(to_minor(Decimal(decimal), INR_SCALE))
+    return with_rupee_sign(to_minor(Decimal(decimal), INR_SCALE))

@@ -14,7 +14,7 @@ from ..api.endpoint import Call
 from ..api.models import minor_units
 from ..api.styles import Reply, replay_headers
 from ..identity import otp, users
-from ..money import INR_SCALE, rupees_text, to_wire
+from ..money import INR_SCALE, to_wire, with_rupee_sign
 from ..store import keys
 from ..store.store import Cancelled
 from ..store.writes import Condition, Delete, Write
@@ -33,7 +33,7 @@ def request_decision_otp(call: Call[PrefundDecisionIntent]) -> DecisionCodeSent:
     user = users.load_user(call.store, call.caller.tenant.id, call.caller.id)
     if user is None:
         raise errors.UNAUTHENTICATED()
-    what = f"{asked.decision} the prefund of {rupees_text(amount)}, UTR {prefund.utr}"
+    what = f"{asked.decision} the prefund of {with_rupee_sign(amount)}, UTR {prefund.utr}"
     sent = otp.issue_otp(
         call.store, user, "prefund_decision", _reference(prefund, asked, amount), "email", now, what=what
     )
