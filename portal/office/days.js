@@ -14,6 +14,9 @@ export function midnight(zone, now = new Date()) {
   return new Date(now.getTime() - ((hour * 60 + minute) * 60 + second) * 1000 - now.getMilliseconds());
 }
 
+/** Today's date in the tenant's zone, as a field for a date has it. UTC is still at yesterday while a night in India is over. */
+export const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: me.value.tenant.time_zone }).format(new Date());
+
 /** A day of the tenant's zone as the instant that it begins at, or ends with. */
 export function edge(day, end) {
   if (!day) return '';

@@ -7,6 +7,7 @@ import { go } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { Badge, Button, toast } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
+import { today } from './days.js';
 import { NewInvoice, TONES } from './invoices.js';
 import { EInvoice } from './e-invoice.js';
 import { NotePanel } from './note.js';
@@ -86,8 +87,7 @@ function Send({ invoice, onClose, onDone }) {
 }
 
 function Paid({ invoice, onClose, onDone }) {
-  const today = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
-  const [form, setForm] = useState({ amount: String(invoice.outstanding), method: 'bank_transfer', reference: '', paid_on: today });
+  const [form, setForm] = useState({ amount: String(invoice.outstanding), method: 'bank_transfer', reference: '', paid_on: today() });
   const [key] = useState(newKey);
   const set = (name) => (value) => setForm({ ...form, [name]: value });
   const save = useAction(async () => {
@@ -97,7 +97,7 @@ function Paid({ invoice, onClose, onDone }) {
   });
   const fields = save.problem?.fields || {};
   return html`<${Panel} title=${t('invoice.markpaid')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); save.run(); }}><p class="muted">${t('invoice.markpaid.text')}</p>
-    <div class="two"><${TextField} label=${t('prefund.amount')} value=${form.amount} onInput=${set('amount')} inputmode="decimal" required error=${fields.amount?.join(' ')} /><${TextField} label=${t('invoice.paid.on')} type="date" max=${today} value=${form.paid_on} onInput=${set('paid_on')} required error=${fields.paid_on?.join(' ')} /></div>
+    <div class="two"><${TextField} label=${t('prefund.amount')} value=${form.amount} onInput=${set('amount')} inputmode="decimal" required error=${fields.amount?.join(' ')} /><${TextField} label=${t('invoice.paid.on')} type="date" max=${today()} value=${form.paid_on} onInput=${set('paid_on')} required error=${fields.paid_on?.join(' ')} /></div>
     <${SelectField} label=${t('invoice.method')} value=${form.method} onInput=${set('method')} options=${METHODS.map((each) => [each, t(`invoice.method.${each}`)])} /><${TextField} label=${t('invoice.reference')} hint=${t('invoice.reference.hint')} value=${form.reference} onInput=${set('reference')} required maxlength="128" error=${fields.reference?.join(' ')} />
     <${Problem} problem=${save.problem} /><div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" busy=${save.busy} disabled=${!amount(form.amount)}>${t('invoice.markpaid')}<//></div></form><//>`;
 }

@@ -8,6 +8,7 @@ import { SelectField, TextField } from '../components/forms.js';
 import { CopyField, Facts, List, Loading, Page, Panel, Problem, Stat, useAction, useList, useRead } from './kit.js';
 import { can } from '../lib/session.js';
 import { NewTopUp, TopUp, TopUps } from './top-ups.js';
+import { today } from './days.js';
 import { upload } from './upload.js';
 
 export const TONES = { draft: 'info', submitted: 'info', under_review: 'info', clarification: 'warn', approved: 'good', credited: 'good', rejected: 'bad', withdrawn: '', settlement_failed: 'bad' };
@@ -46,7 +47,7 @@ export default function Prefund() {
 function NewRequest({ onClose, onDone }) {
   const accounts = useRead(() => call('GET', '/prefund/accounts'));
   const [key] = useState(newKey);
-  const [form, setForm] = useState({ account: '', amount: '', utr: '', paid_on: new Date().toISOString().slice(0, 10), note: '' });
+  const [form, setForm] = useState({ account: '', amount: '', utr: '', paid_on: today(), note: '' });
   const [file, setFile] = useState(null);
   const [sent, setSent] = useState(null);
   const set = (name) => (value) => setForm({ ...form, [name]: value });
@@ -67,7 +68,7 @@ function NewRequest({ onClose, onDone }) {
     <p class="muted">${t('prefund.how')}</p>
     ${accounts.data.length > 1 && html`<${SelectField} label=${t('prefund.account')} value=${chosen.id} onInput=${set('account')} options=${accounts.data.map((each) => [each.id, `${each.bank} …${each.number.slice(-4)}`])} />`}
     <div class="card pad"><${Facts} entries=${[[t('prefund.bank'), chosen.bank], [t('prefund.holder'), chosen.name]]} /><div class="stack tight"><${CopyField} label=${t('prefund.number')} value=${chosen.number} /><${CopyField} label="IFSC" value=${chosen.ifsc} /></div></div>
-    <div class="two"><${TextField} label=${t('prefund.amount')} value=${form.amount} onInput=${set('amount')} inputmode="decimal" required error=${fields.amount?.join(' ')} /><${TextField} label=${t('prefund.paid')} type="date" value=${form.paid_on} onInput=${set('paid_on')} max=${new Date().toISOString().slice(0, 10)} required error=${fields.paid_on?.join(' ')} /></div>
+    <div class="two"><${TextField} label=${t('prefund.amount')} value=${form.amount} onInput=${set('amount')} inputmode="decimal" required error=${fields.amount?.join(' ')} /><${TextField} label=${t('prefund.paid')} type="date" value=${form.paid_on} onInput=${set('paid_on')} max=${today()} required error=${fields.paid_on?.join(' ')} /></div>
     <${TextField} label=${t('prefund.utr')} hint=${t('prefund.utr.hint')} value=${form.utr} onInput=${set('utr')} required autocomplete="off" autocapitalize="characters" error=${fields.utr?.join(' ')} />
     <div class="field"><span class="legend">${t('prefund.proof')}</span><label class="button"><input class="sr" type="file" accept="application/pdf,image/png,image/jpeg,image/webp" onChange=${(event) => setFile(event.target.files[0] || null)} /><${Icon} name="upload" />${file ? file.name : t('prefund.proof.choose')}</label><span class="hint">${t('prefund.proof.hint')}</span></div>
     <${TextField} label=${t('prefund.note')} rows="2" value=${form.note} onInput=${set('note')} maxlength="256" />

@@ -9,12 +9,12 @@ import { me } from '../lib/session.js';
 import { Button, Empty } from '../components/basics.js';
 import { Segmented, TextField } from '../components/forms.js';
 import { BarChart } from './chart.js';
+import { today } from './days.js';
 import { Facts, Loading, Page, Problem, Stat, Table, useAction, useRead } from './kit.js';
 
 const PARTS = ['days', 'heads', 'profit', 'tax'];
 const headers = () => ({ 'x-tenant-id': me.value.tenant.id });
 
-const today = () => new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 const before = (date, days) => new Date(Date.parse(`${date}T12:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
 
 /** Where each report is; heads and profit take the customer among the filters. */

@@ -7,7 +7,9 @@ import json
 import re
 import struct
 import zlib
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -245,6 +247,20 @@ def test_somebody_is_invited_and_a_key_is_made_shown_once_and_revoked_by_its_nam
     visit.close()
 
 
+def test_a_transfer_of_today_can_be_reported_while_utc_is_still_at_yesterday(
+    browser: Browser, platform: Served
+) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("merchant_tenant_admin")
+    page = visit.open("/prefund")
+    page.get_by_role("button", name="New request").wait_for()
+    page.clock.set_fixed_time("2026-11-30T20:00:00Z")
+    page.get_by_role("button", name="New request").click()
+    paid_on = page.get_by_label("Paid on")
+    expect(paid_on).to_have_value("2026-12-01")
+    expect(paid_on).to_have_attribute("max", "2026-12-01")
+    visit.close()
+
+
 def test_a_prefund_request_is_sent_with_its_proof(browser: Browser, platform: Served, tmp_path: Path) -> None:
     proof = tmp_path / "transfer.png"
     proof.write_bytes(_picture())
@@ -443,7 +459,9 @@ def test_a_credit_note_takes_back_a_line_and_the_months_return_is_downloaded(
     expect(page.locator("main")).to_contain_text("Price corrected")
     page.goto("/invoices?tab=gstr1")
     settled(page)
-    page.get_by_label("Month of the return").fill(page.evaluate("new Date().toISOString().slice(0, 7)"))
+    # Of India, where a month begins while it is still the one before in UTC.
+    month = datetime.now(ZoneInfo("Asia/Kolkata")).strftime("%Y-%m")
+    page.get_by_label("Month of the return").fill(month)
     expect(page.get_by_role("table")).to_be_visible()
     check_accessibility(page)
     with page.expect_download() as download:
