@@ -195,8 +195,10 @@ def _alone(
 
 
 def memory(platform: Served, issues: int) -> tuple[float, float]:
-    """Bytes that an issue leaves in the process, and in the table. Measured from the second half on: the first fills
-    caches, which end."""
+    """Bytes that an issue leaves in all processes of the platform, and in the table.
+
+    Measured from the second half on: the first fills caches, which end.
+    """
     people = phones(500, first=10_000)
 
     def many(count: int, first: int) -> None:
@@ -335,7 +337,9 @@ def main() -> int:
                     grown, held = memory(platform, asked.issues)
                     # Pages of a file are kept in SQLite's cache, which ends at 64 MB.
                     rows.append((store, f"{grown:,.0f}", f"{held:,.0f}", f"{grown - held:,.0f}"))
-            said.append(table(("store", "process, bytes an issue", "table, bytes an issue", "beyond the table"), rows))
+            said.append(
+                table(("store", "processes, bytes an issue", "table, bytes an issue", "beyond the table"), rows)
+            )
             print(said[-1], flush=True)
         if "growth" in asked.parts:
             said.append(_growth(folder, asked))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -51,8 +52,25 @@ def _answer(platform: LocalPlatform, command: str) -> Any:
             return grow(aws.database._connection, int(command.split()[1]))
     gc.collect()
     pages = aws.database.rows("PRAGMA page_count")[0][0] * aws.database.rows("PRAGMA page_size")[0][0]
-    resident = int(Path("/proc/self/statm").read_text().split()[1]) * 4096
-    return {"process": resident, "table": pages}
+    return {"process": sum(map(_proportional_size, [os.getpid(), *_descendants(os.getpid())])), "table": pages}
+
+
+def _descendants(pid: int) -> list[int]:
+    children = [int(stat.parent.name) for stat in Path("/proc").glob("[0-9]*/stat") if _parent_of(stat) == pid]
+    return [each for child in children for each in [child, *_descendants(child)]]
+
+
+def _parent_of(stat: Path) -> int | None:
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[1])  # the name before it may contain anything
+    except (FileNotFoundError, ProcessLookupError):
+        return None  # it has just ended
+
+
+def _proportional_size(pid: int) -> int:
+    """Resident bytes; what processes share is divided among them, so that their sum is what the platform takes."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) * 1024
 
 
 if __name__ == "__main__":
