@@ -37,13 +37,13 @@ help: ## Show the targets
 run: $(STAMPS)/run ## Start the platform on this machine
 	@exec $(BIN)/python -m local $(ARGS)
 
-backup: $(STAMPS)/run ## Copy the store of STORE=file, also while it is in use (FILE=monday.sqlite)
+backup: $(STAMPS)/run ## Copy the store of make run, also while it is in use (FILE=monday.sqlite)
 	@$(BIN)/python -m local.backup backup "$(FILE)"
 
-restore: $(STAMPS)/run ## Put a copy in the place of the store of STORE=file (FILE=monday.sqlite)
+restore: $(STAMPS)/run ## Put a copy in the place of the store (FILE=monday.sqlite)
 	@$(BIN)/python -m local.backup restore "$(FILE)"
 
-reset: $(STAMPS)/run ## Remove the store of STORE=file, so that the next start begins with the seed
+reset: $(STAMPS)/run ## Remove the store, so that the next start begins with the seed
 	@$(BIN)/python -m local.backup reset
 
 test: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAMPS)/vendors $(STAMPS)/web $(STAMPS)/pages ## Run the tests, in parallel (WORKERS=2), or some of them (ARGS="tests/unit -k issue")

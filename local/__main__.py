@@ -1,6 +1,6 @@
 """`python -m local`: serves Batua on 127.0.0.1 until it is interrupted.
 
-Environment: `PORT` (3000), `STORE` (memory; file, kept in `.local/store.sqlite`; dynoxide, another engine), `LOG_LEVEL`
+Environment: `PORT` (3000), `STORE` (file, kept in `.local/store.sqlite`; memory; dynoxide, another engine), `LOG_LEVEL`
 (INFO), `WORKERS` (how many processes run the functions of requests: one a processor; 0 runs them in this process).
 Behind a proxy also `HOST` (127.0.0.1), `PUBLIC_URL` (where the proxy is reached), `ORIGIN_SECRET` (proves the
 proxy), `DATA` (the folder of store and credentials) and `SEED` (demo; operator, with `ADMIN_EMAIL`: no sample tenants).
@@ -25,7 +25,7 @@ from local.intrinsics import TemplateError
 from local.schedules import Schedules
 from local.terminal import TerminalLog, log_to_stderr
 
-STORES = ("memory", "file", "dynoxide")
+STORES = ("file", "memory", "dynoxide")
 SEEDS = ("demo", "operator")
 MOST_WORKERS = 64
 _DATA_FILES = {"file": "store.sqlite", "dynoxide": "dynoxide.sqlite"}
@@ -33,10 +33,10 @@ _DATA_FILES = {"file": "store.sqlite", "dynoxide": "dynoxide.sqlite"}
 
 def main(**options: Any) -> int:
     """Runs until SIGINT or SIGTERM, which end it with 0. `options` are those of `LocalPlatform`."""
-    port, store = os.environ.get("PORT") or "3000", os.environ.get("STORE") or "memory"
+    port, store = os.environ.get("PORT") or "3000", os.environ.get("STORE") or ""
     if not port.isdigit() or int(port) > 65535:
         return _refuse(f"PORT is '{port}', not a port number")
-    if store not in STORES:
+    if store and store not in STORES:
         return _refuse(f"STORE is '{store}', not one of {', '.join(STORES)}")
     workers = os.environ.get("WORKERS") or str(processors_to_use())
     if not workers.isdigit() or int(workers) > MOST_WORKERS:
@@ -54,7 +54,14 @@ def main(**options: Any) -> int:
         signal.signal(number, _exit_once)
     root = options.get("root", ROOT)
     folder = Path(os.environ.get("DATA") or root / ".local")
-    options.setdefault("credentials", _credentials_file(folder, port))
+    own_credentials = _credentials_file(folder, port)
+    options.setdefault("credentials", own_credentials)
+    if not store:
+        # A store has one platform at a time. Who did not ask for it gets a platform all the same, beside the first.
+        first = own_credentials.name == CREDENTIALS.name
+        store = "file" if first else "memory"
+        if not first:
+            print("It keeps its data in memory alone; with DATA=<folder> it has a store of its own.", file=sys.stderr)
     data_file = folder / _DATA_FILES[store] if store in _DATA_FILES else None
     try:
         with (

@@ -1,4 +1,4 @@
-"""Copies the store of `STORE=file` while it is in use, puts a copy back, removes it: `make backup`, `restore`, `reset`.
+"""Copies the store of `make run` while it is in use, puts a copy back, removes it: `make backup`, `restore`, `reset`.
 
 A copy is of one moment: tables, undelivered changes, messages, files, secrets and workflows belong together.
 """
@@ -21,7 +21,7 @@ STORE: Final = Path(os.environ.get("DATA") or ROOT / ".local") / "store.sqlite"
 def backup(store: Path, target: Path) -> str | None:
     """Why there is no copy; None once there is."""
     if not store.is_file():
-        return f"{store} does not exist. STORE=file make run makes it."
+        return f"{store} does not exist. make run makes it."
     if target.exists():
         return f"{target} exists already. Choose another name."
     partial = target.with_name(f"{target.name}.partial")
@@ -69,7 +69,7 @@ def reset(store: Path) -> str | None:
 def main(arguments: list[str]) -> int:
     if arguments == ["reset"]:
         why = reset(STORE)
-        sys.stderr.write(f"{why}\n" if why else "The next STORE=file make run begins with the seed.\n")
+        sys.stderr.write(f"{why}\n" if why else "The next make run begins with the seed.\n")
         return 1 if why else 0
     if len(arguments) != 2 or arguments[0] not in ("backup", "restore") or not arguments[1]:
         sys.stderr.write("Name the file: make backup FILE=monday.sqlite, make restore FILE=monday.sqlite\n")

@@ -26,7 +26,7 @@ export function Program({ id }) {
   const tabs = ['about', ...(owner ? ['rules'] : []), ...(owner && program.kind !== 'application' ? ['tiers'] : []), 'campaigns', ...(owner && program.kind === 'network' ? ['members'] : []), ...(owner && program.kind !== 'application' ? ['referrals'] : []), ...(owner ? ['segments', 'liability'] : [])];
   const tab = tabs.includes(search.value.get('tab')) ? search.value.get('tab') : 'about';
   return html`<${Page} title=${program?.name || t('view.programs')} text=${program && `${t(`program.kind.${program.kind}`)} · ${t(`program.role.${program.role}`)}`}
-      back=${html`<${Back} href="/programs">${t('view.programs')}<//>`} actions=${program && html`<${Badge} tone=${STATUS_TONES[program.status]}>${t(`program.status.${program.status}`)}<//>${owner && html`<${Lifecycle} program=${program} onDone=${found.reload} />`}${program.role === 'member' && program.kind === 'network' && can('tenant:admin') && html`<${Leave} program=${program} />`}`}>
+      back=${html`<${Back} href="/programs">${t('view.programs')}<//>`} actions=${program && html`<${Badge} tone=${STATUS_TONES[program.status]}>${t(`program.status.${program.status}`)}<//>${owner && html`<${Lifecycle} program=${program} stale=${found.loading} onDone=${found.reload} />`}${program.role === 'member' && program.kind === 'network' && can('tenant:admin') && html`<${Leave} program=${program} />`}`}>
     <${Problem} problem=${found.problem} retry=${found.reload} />${!program && !found.problem && html`<${Loading} />`}
     ${program && html`<${Segmented} label=${t('program.tabs')} value=${tab} onChange=${(value) => setQuery({ tab: value === 'about' ? '' : value, status: '' })} options=${tabs.map((each) => [each, t(`program.tab.${each}`)])} />
       ${program.status === 'draft' && html`<${Notice}>${t('program.draft')}<//>`}
@@ -38,7 +38,7 @@ export function Program({ id }) {
 }
 
 /** Starts, pauses and retires: who retires types the name, as no coins are issued in it ever again. */
-function Lifecycle({ program, onDone }) {
+function Lifecycle({ program, stale, onDone }) {
   const [retiring, setRetiring] = useState(false);
   const change = useAction(async (status) => {
     await call('PATCH', `/rewards/programs/${program.id}`, { body: { status, version: program.version } });
@@ -52,7 +52,7 @@ function Lifecycle({ program, onDone }) {
     onDone();
   };
   if (program.status === 'retired') return null;
-  return html`${program.status === 'active' ? html`<${Button} icon="pause" busy=${change.busy} onClick=${() => change.run('paused')}>${t('program.pause')}<//>` : html`<${Button} kind="primary" icon="play" busy=${change.busy} onClick=${() => change.run('active')}>${t('program.start')}<//>`}
+  return html`${program.status === 'active' ? html`<${Button} icon="pause" busy=${change.busy} disabled=${stale} onClick=${() => change.run('paused')}>${t('program.pause')}<//>` : html`<${Button} kind="primary" icon="play" busy=${change.busy} disabled=${stale} onClick=${() => change.run('active')}>${t('program.start')}<//>`}
     <${Button} kind="danger" icon="ban" onClick=${() => setRetiring(true)}>${t('program.retire')}<//><${Problem} problem=${change.problem} />
     ${retiring && html`<${Confirm} title=${t('program.retire')} text=${t('program.retire.text')} phrase=${program.name} action=${t('program.retire')} danger onConfirm=${retire} onClose=${() => setRetiring(false)} />`}`;
 }

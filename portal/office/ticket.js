@@ -26,7 +26,7 @@ export function Ticket({ id, base }) {
         ${comments.next && html`<div class="center"><${Button} busy=${comments.loadMore.busy} onClick=${() => comments.loadMore.run()}>${t('more')}<//></div>`}
         <${Rating} ticket=${ticket} onDone=${found.reload} />
         ${ticket.status !== 'closed' && html`<${Reply} ticket=${ticket} onDone=${again} />`}</section>
-      <${Aside} ticket=${ticket} onDone=${again} /></div>`}<//>`;
+      <${Aside} ticket=${ticket} stale=${found.loading} onDone=${again} /></div>`}<//>`;
 }
 
 function Said({ by, at, text, attachments = [], side, internal, own }) {
@@ -63,7 +63,8 @@ function Reply({ ticket, onDone }) {
     <${Problem} problem=${send.problem} /></form>`;
 }
 
-function Aside({ ticket, onDone }) {
+/** `stale`: the ticket is being read again, after a reply for instance. What is changed then would name a version that has passed. */
+function Aside({ ticket, stale, onDone }) {
   const [status, setStatus] = useState('');
   const [merging, setMerging] = useState(false);
   const change = useAction(async (to) => {
@@ -81,7 +82,7 @@ function Aside({ ticket, onDone }) {
   const team = staff();
   const answering = answers(ticket);
   const running = ticket.status !== 'closed';
-  return html`<aside class="stack"><div class="card item"><div class="row"><${Status} ticket=${ticket} /><${Priority} of=${ticket.priority} /></div>
+  return html`<aside class="stack"><fieldset class="card item" disabled=${stale} aria-busy=${stale ? 'true' : undefined}><div class="row"><${Status} ticket=${ticket} /><${Priority} of=${ticket.priority} /></div>
     <${Facts} entries=${[team && [t('ticket.tenant'), ticket.tenant_name], [t('ticket.requester'), ticket.requester_name], [t('ticket.category'), t(`ticket.category.${ticket.category}`)], [t('ticket.assigned'), ticket.assigned_name || t('ticket.nobody')], [t('ticket.opened'), dateTime(ticket.created_at)],
       ticket.related && [t('ticket.related'), html`<code class="small">${ticket.related.id}</code>`], ...(ticket.sla || []).map((clock) => [t(`ticket.sla.${clock.clock}`), due(clock)])]} />
     <${Problem} problem=${change.problem || take.problem} />
@@ -91,7 +92,7 @@ function Aside({ ticket, onDone }) {
     ${answering && ticket.allowed_statuses.length > 0 && html`<${SelectField} label=${t('ticket.change')} value=${status} onInput=${(to) => to && change.run(to)} options=${[['', statusText(ticket.status, ticket)], ...ticket.allowed_statuses.map((each) => [each, statusText(each, ticket)])]} />`}
     ${team && running && !fromCustomer(ticket) && html`<${Button} icon="link" onClick=${() => setMerging(true)}>${t('ticket.merge')}<//>`}
     ${!answering && ticket.allowed_statuses.includes('resolved') && html`<${Button} icon="check" busy=${change.busy} onClick=${() => change.run('resolved')}>${t('ticket.resolve')}<//>`}
-    ${!answering && ticket.allowed_statuses.includes('open') && ticket.status === 'resolved' && html`<${Button} icon="rotate-ccw" busy=${change.busy} onClick=${() => change.run('open')}>${t('ticket.reopen')}<//>`}</div>
+    ${!answering && ticket.allowed_statuses.includes('open') && ticket.status === 'resolved' && html`<${Button} icon="rotate-ccw" busy=${change.busy} onClick=${() => change.run('open')}>${t('ticket.reopen')}<//>`}</fieldset>
     <${Steps} ticket=${ticket} />${merging && html`<${Merge} ticket=${ticket} onClose=${() => setMerging(false)} onDone=${(into) => { setMerging(false); go(`/tickets/${into}`); }} />`}</aside>`;
 }
 

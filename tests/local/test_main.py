@@ -29,9 +29,22 @@ sys.exit(main(root=root, aws=None, seed=None, core=root / "layers/core/purse"))
 """
 
 
-def serve(project: Path, **variables: str) -> subprocess.Popen[str]:
+SERVE_WITH_AWS = """
+import sys
+from pathlib import Path
+from unittest.mock import MagicMock
+from local.__main__ import main
+def aws(platform, invoke, *, store, data_file):
+    print("store:", store, data_file, file=sys.__stderr__, flush=True)
+    return MagicMock()
+root = Path(sys.argv[1])
+sys.exit(main(root=root, aws=aws, seed=None, core=root / "layers/core/purse"))
+"""
+
+
+def serve(project: Path, program: str = SERVE, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(project)],
+        [sys.executable, "-c", program, str(project)],
         env=subprocess_environment(**variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -64,6 +77,31 @@ def test_a_second_run_in_a_checkout_keeps_the_credentials_of_the_first(
     assert str(own) in capsys.readouterr().err
     holder.communicate(timeout=10)
     assert _credentials_file(tmp_path / ".local", "3001") == tmp_path / ".local/credentials.json"
+
+
+def test_data_is_kept_in_a_file_and_a_second_run_beside_it_says_that_it_keeps_none(project: Path) -> None:
+    file = project / ".local/store.sqlite"
+    first = serve(project, SERVE_WITH_AWS, PORT="0", WORKERS="0")
+    assert first.stdout is not None
+    try:
+        assert first.stdout.readline().startswith("Batua is ready")
+        second = serve(project, SERVE_WITH_AWS, PORT="0", WORKERS="0")
+        assert second.stdout is not None
+        assert second.stdout.readline().startswith("Batua is ready")
+        second.terminate()
+        told = second.communicate(timeout=20)[1]
+        assert "store: memory None\n" in told
+        assert "It keeps its data in memory alone; with DATA=<folder> it has a store of its own.\n" in told
+        own = project / "mine"
+        third = serve(project, SERVE_WITH_AWS, PORT="0", WORKERS="0", DATA=str(own))
+        assert third.stdout is not None
+        assert third.stdout.readline().startswith("Batua is ready")
+        third.terminate()
+        assert f"store: file {own}/store.sqlite\n" in third.communicate(timeout=20)[1]
+    finally:
+        first.terminate()
+        told = first.communicate(timeout=20)[1]
+    assert f"store: file {file}\n" in told
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -16,7 +16,7 @@ import requests
 
 pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.served import Served
 from tests.web.pages import (
@@ -553,8 +553,12 @@ def test_a_merchant_answers_a_customers_ticket_with_a_note_and_a_reply(browser: 
     expect(page.locator(".said-by.internal")).to_contain_text("The till was offline then.")
     page.get_by_role("checkbox", name="Internal note").uncheck()
     page.get_by_label("Your reply").fill("The coins are there now.")
+    held: list[Route] = []
+    page.route("**/api/v1/tickets/tkt_*", lambda route: held.append(route), times=1)  # the ticket is read again slowly
     page.get_by_role("button", name="Send the reply").click()
     expect(page.locator(".thread")).to_contain_text("The coins are there now.")
+    expect(page.get_by_label("Change the status")).to_be_disabled()
+    held[0].continue_()
     page.get_by_label("Change the status").select_option("Resolved")
     expect(page.get_by_text("The status is changed.")).to_be_visible()
     assert page.get_by_role("button", name="Merge into another ticket").count() == 0
