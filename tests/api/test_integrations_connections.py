@@ -6,6 +6,7 @@ CreateConnection, ListConnections, ReadConnection, UpdateConnection, DeleteConne
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -236,6 +237,12 @@ def test_an_order_without_a_customer_waits_and_is_matched_by_hand(
     other = admin.post(path, {"phone": "+919876500183"})
     assert (other.status_code, other.json()["code"]) == (409, "order_rewarded")
     data(admin.post(path, {}), 202)
+    # Nor through another delivery of the order, which gave nothing itself.
+    sender.tell(replace(order.webhooks[-1], name="once-more"))
+    drain()
+    (again,) = deliveries(admin, sender.id, status="unchanged")
+    through = admin.post(f"{BASE}/{sender.id}/deliveries/{again['id']}/replay", {"phone": "+919876500183"})
+    assert (through.status_code, through.json()["code"]) == (409, "order_rewarded")
     # Matched once, the order's refund finds its customer, and so does the address's next order.
     sender.tell(order.refund(1).webhooks[-1])
     drain()

@@ -20,6 +20,7 @@ from . import queue
 from .delivery_outcomes import queued_again, read_deliveries
 from .model import Connection, ConnectionDelivery, delivery_sort_key, read_connection, read_connection_delivery
 from .models import ConnectionDeliveriesQuery, ConnectionDeliveryOut, DeliveredDocument, PostedMovement, ReplayDelivery
+from .order_record import order_key, read_order_record
 
 SHOWN: Final = 10
 """Deliveries that a connection shows of itself."""
@@ -114,7 +115,7 @@ def replay_delivery(call: Call[ReplayDelivery]) -> Reply:
     delivery = read_connection_delivery(record, call.loaded[call.lookup.outcome])
     if delivery.redacted:
         raise DELIVERY_REDACTED()
-    queued = _matched(replace(delivery, status="queued", reason=None), call)
+    queued = _matched(connection, replace(delivery, status="queued", reason=None), call)
     stored = {"match": queued.match, "matches": dict(queued.matches)}
     matched = {name: value for name, value in stored.items() if value}
     kept = [Update(delivery.key, set=matched, when=EXISTS)] if matched else []
@@ -171,21 +172,30 @@ def deliveries_start(connection: Connection, position: str) -> dict[str, str]:
     return {"pk": key.pk, "sk": key.sk, "g1p": keys.connection_deliveries_partition(connection.id), "g1s": position}
 
 
-def _matched(delivery: ConnectionDelivery, call: Call[ReplayDelivery]) -> ConnectionDelivery:
+def _matched(connection: Connection, delivery: ConnectionDelivery, call: Call[ReplayDelivery]) -> ConnectionDelivery:
     """The delivery with the number that was given for one of its orders."""
     phone, order, orders = _phone(call), call.input.order, delivery.orders
     if order is not None and order not in orders:
         raise errors.invalid("order", f"must be one of the delivery's orders: {', '.join(orders[:20]) or 'none yet'}")
     if phone is None:
         return delivery
-    rewarded = {each["order"] for each in delivery.posted}
-    if (order or next(iter(orders), None)) in rewarded and (order or len(orders) == 1):
-        raise ORDER_REWARDED()
-    if len(orders) <= 1:
-        return replace(delivery, match=phone)
-    if order is None:
+    if order is None and len(orders) > 1:
         raise errors.invalid("order", f"is required with a phone number: this delivery has {len(orders)} orders")
+    if orders and _has_customer(connection, order or orders[0], call):
+        raise ORDER_REWARDED()
+    if order is None or len(orders) == 1:
+        return replace(delivery, match=phone)
     return replace(delivery, match=None, matches={**delivery.matches, order: phone})
+
+
+def _has_customer(connection: Connection, order: str, call: Call[Any]) -> bool:
+    """Whether coins were given for the order, be it by another of its deliveries: they stay with their customer."""
+    program = call.caller.tenant.program
+    if program is None:
+        return False
+    key = order_key(keys.scope(connection.mode, program.owner), connection, order)
+    record = call.store.read([key])[key]
+    return record is not None and read_order_record(record).customer is not None
 
 
 def _phone(call: Call[ReplayDelivery]) -> str | None:
