@@ -373,6 +373,9 @@ def test_a_cashier_may_look_but_not_touch(connected: Any, signed_in: Any) -> Non
         {"system": "pos", "name": "x", "counting": {"rates": {"USD": "0"}}},
         {"system": "pos", "name": "x", "mapping": {"base": "sap"}},
         {"system": "pos", "name": "x", "mapping": {"fields": {"nothing": "a"}}},
+        {"system": "pos", "name": "x", "mapping": {"fields": {"phone": "\ud800"}}},
+        {"system": "pos", "name": "x", "mapping": {"fields": {"\ud800": "a"}}},
+        {"system": "pos", "name": "x", "mapping": {"columns": {"\ud800": "a"}}},
         {"system": "pos", "name": "x", "orders_from": "yesterday"},
     ],
 )

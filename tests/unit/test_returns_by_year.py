@@ -75,6 +75,24 @@ def test_a_return_stays_with_the_sale_that_it_was_counted_against(till: Till) ->
     assert till.coins() == (0, 50)
 
 
+def test_a_return_of_an_unknown_sale_takes_nothing_from_a_later_sale_under_its_number(till: Till) -> None:
+    """A shop that connects in April has returns of sales that were never sent."""
+    assert till.credit("17", ASHA, "2026-04-02").reason == "return_without_sale"
+    till.send("17", VIKRAM, "2026-04-10")
+    assert till.coins() == (0, 50)
+    till.credit("17", ASHA, "2026-04-02")
+    till.credit("17", VIKRAM, "2026-04-12", number="CN-6")
+    assert till.coins() == (0, 0), "its own return"
+
+
+def test_a_return_may_come_before_its_sale(till: Till) -> None:
+    till.credit("17", ASHA, "2026-04-02")
+    till.send("17", ASHA, "2026-04-02")
+    assert till.coins() == (0, 0)
+    till.send("17", ASHA, "2026-04-02")
+    assert till.coins() == (0, 0)
+
+
 @pytest.mark.parametrize(("sold", "returned"), [("2026-11-20", None), (None, "2026-11-20"), (None, None)])
 def test_a_sale_and_its_return_meet_where_one_has_no_date(till: Till, sold: str | None, returned: str | None) -> None:
     till.send("R-1", ASHA, sold)

@@ -245,7 +245,9 @@ def check_expressions(own: Mapping[str, str]) -> dict[str, str]:
 
     for field, expression in own.items():
         if field not in FIELDS:
-            raise MappingRefused(f"{field} is not one of {', '.join(FIELDS)}")
+            raise MappingRefused(f"{field!r} is not one of {', '.join(FIELDS)}")
+        if any("\ud800" <= sign <= "\udfff" for sign in expression):
+            raise MappingRefused(f"{field} has half a character")  # JSON can name one, and nothing can store it
         if not expression and field in REQUIRED:
             raise MappingRefused(f"{field} must say where it stands")
         try:
@@ -265,7 +267,7 @@ def column_expressions(columns: Mapping[str, str]) -> dict[str, str]:
     """Expressions for the columns of a list, by their headings as they stand there. Raises MappingRefused."""
     for field in columns:
         if field not in FIELDS or field == "records":
-            raise MappingRefused(f"{field} is not one of {', '.join(name for name in FIELDS if name != 'records')}")
+            raise MappingRefused(f"{field!r} is not one of {', '.join(name for name in FIELDS if name != 'records')}")
     return {field: json.dumps(" ".join(heading.split()), ensure_ascii=False) for field, heading in columns.items()}
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from .order_lines import LineRefunds, Lines, lines_item, read_lines, standing_share
 
@@ -34,6 +34,8 @@ class OrderVersion(NamedTuple):
 
 
 MIN_VERSION = OrderVersion(-1)
+
+Told = TypeVar("Told", str, int)
 
 MAX_VERSIONS: Final = 50
 """As many of an order's versions are remembered, the latest."""
@@ -77,6 +79,8 @@ class OrderUpdate:
     """The customer's country (ISO 3166), for phone numbers that are written without one."""
     made_at: int | None = None
     """When the order was made (milliseconds), where it says so."""
+    day: int | None = None
+    """The day of the document (proleptic ordinal), where its number begins again each year."""
     restorable: bool = False
     """Whether its system tells deletions and restorations."""
     skip: str | None = None
@@ -109,6 +113,16 @@ class OrderState:
     phone: tuple[OrderVersion, str] | None = None
     """E.164, with the version of the state that named it."""
     email: tuple[OrderVersion, str] | None = None
+    sold_on: tuple[OrderVersion, int] | None = None
+    """The day of the sale, where its number begins again each year; and of its returns:"""
+    returned_on: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def counted_refunds(self) -> Mapping[str, int]:
+        """The refunds without returns from before the sale: those are of an older sale under the same number, which
+        nobody told us of."""
+        since = self.sold_on[1] if self.sold_on else 0
+        return {name: amount for name, amount in self.refunds.items() if self.returned_on.get(name, since) >= since}
 
 
 class RewardShare(NamedTuple):
@@ -166,7 +180,15 @@ def merge_update(known: OrderState, update: OrderUpdate, phone: str | None) -> O
         versions=known.versions | {version.at} if update.state and update.restorable else known.versions,
         phone=_later_of(known.phone, version, phone),
         email=_later_of(known.email, version, update.email),
+        sold_on=_later_of(known.sold_on, version, update.day) if update.state else known.sold_on,
+        returned_on={**known.returned_on, **_returned_on(known, update)},
     )
+
+
+def _returned_on(known: OrderState, update: OrderUpdate) -> dict[str, int]:
+    if update.day is None or not update.is_return:
+        return {}
+    return {name: max(update.day, known.returned_on.get(name, 0)) for name in update.refunds}
 
 
 def earned_share(known: OrderState) -> RewardShare:
@@ -174,7 +196,7 @@ def earned_share(known: OrderState) -> RewardShare:
     order = known.state
     if order is None or not order.paid or not _exists(known) or order.bill <= 0 or order.base <= 0:
         return RewardShare(0, 0, 1)
-    refunded = sum({**known.refunds, **order.refunds}.values())
+    refunded = sum({**known.counted_refunds, **order.refunds}.values())
     return RewardShare(order.bill, min(order.base, max(0, order.base - refunded)), order.base)
 
 
@@ -183,7 +205,8 @@ def standing_lines(known: OrderState, matched: tuple[str, ...]) -> tuple[int, in
     share, order = earned_share(known), known.state
     if order is None:
         return 0, 1
-    refunds = {**known.line_refunds, **order.line_refunds}
+    counted = {name: lines for name, lines in known.line_refunds.items() if name in known.counted_refunds}
+    refunds = {**counted, **order.line_refunds}
     return standing_share(order.lines, refunds, matched, share.kept, share.whole)
 
 
@@ -198,8 +221,8 @@ def _exists(known: OrderState) -> bool:
 
 
 def _later_of(
-    there: tuple[OrderVersion, str] | None, version: OrderVersion, value: str | None
-) -> tuple[OrderVersion, str] | None:
+    there: tuple[OrderVersion, Told] | None, version: OrderVersion, value: Told | None
+) -> tuple[OrderVersion, Told] | None:
     return (version, value) if value and (there is None or (version, value) > there) else there
 
 
@@ -216,6 +239,8 @@ def order_state_item(known: OrderState) -> dict[str, Any]:
         "versions": sorted(known.versions)[-MAX_VERSIONS:] or None,
         "phone": [list(known.phone[0]), known.phone[1]] if known.phone else None,
         "email": [list(known.email[0]), known.email[1]] if known.email else None,
+        "sold_on": [list(known.sold_on[0]), known.sold_on[1]] if known.sold_on else None,
+        "returned_on": dict(known.returned_on) or None,
     }
 
 
@@ -232,6 +257,8 @@ def read_order_state(record: Mapping[str, Any]) -> OrderState:
         versions=frozenset(record.get("versions", ())),
         phone=_read_latest(record.get("phone")),
         email=_read_latest(record.get("email")),
+        sold_on=_read_latest(record.get("sold_on")),
+        returned_on=record.get("returned_on", {}),
     )
 
 
@@ -248,5 +275,5 @@ def _read_snapshot(stored: Any) -> OrderSnapshot:
     return OrderSnapshot(OrderVersion(*version), paid, bill, base, refunds, read_lines(lines), line_refunds)
 
 
-def _read_latest(pair: Any) -> tuple[OrderVersion, str] | None:
+def _read_latest(pair: Any) -> tuple[OrderVersion, Any] | None:
     return (OrderVersion(*pair[0]), pair[1]) if pair else None

@@ -69,7 +69,7 @@ def _read_record(
     reference = _text_or_none(mapping.extract("reference", record)) or order
     told_day = _xml_content(mapping.extract("date", record))
     day = dates.parse_date(told_day, f"the date of {reference}") if told_day not in (None, "") else None
-    order = dates.number_in_series(order, day, counting.number_series)
+    told_order, order = order, dates.number_in_series(order, day, counting.number_series)
     numbers = (_phone(phone) for phone in as_list(mapping.extract("phone", record)))
     phones = tuple(dict.fromkeys(phone for phone in numbers if phone))
     email = _text_or_none(mapping.extract("email", record))
@@ -118,6 +118,7 @@ def _read_record(
             is_return=True,
             may_be=may_be,
             number=number,
+            day=day.toordinal() if day and may_be else None,
         )
     refunded = abs(to_home_paise(_xml_content(mapping.extract("refunded", record)), rate, f"the refund of {reference}"))
     order_version = OrderVersion(
@@ -130,7 +131,7 @@ def _read_record(
     number = _sale_number(record, mapping, counting, is_return=False)
     paid = status in PAID_WORDS and not gone
     state = OrderSnapshot(order_version, paid, total, total, refunds, lines)
-    return replace(read, state=state, number=number)
+    return replace(read, state=state, number=number, day=day.toordinal() if day and order != told_order else None)
 
 
 def _sale_number(
