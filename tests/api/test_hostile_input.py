@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any
 
@@ -10,8 +9,8 @@ import pytest
 
 from batua.openapi.inventory import EndpointSource, endpoint_inventory
 from local.host import ROOT, LocalPlatform
-from local.invoke import fill
 from tests.api.counter import ISSUE, data, refusal
+from tests.api.sample_events import event_of
 from tests.api.signed_in import signed_in  # noqa: F401 - a fixture
 
 NUMBERS = ("9e999999", "1e400", "-9e999999", '"9e999999"', "1" * 4000, "0.1e-999999")
@@ -33,7 +32,7 @@ def _marked(value: Any) -> list[Any]:
 def test_no_number_in_a_body_is_a_fault(
     endpoint: EndpointSource, platform: LocalPlatform, credentials: dict[str, Any]
 ) -> None:
-    event = fill(copy.deepcopy(dict(endpoint.event)), credentials)
+    event = event_of(endpoint, credentials)
     try:
         body = json.loads(event["body"])
     except ValueError:

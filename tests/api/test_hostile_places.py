@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -11,7 +10,7 @@ import pytest
 
 from batua.openapi.inventory import EndpointSource, endpoint_inventory
 from local.host import ROOT, LocalPlatform
-from local.invoke import fill
+from tests.api.sample_events import event_of
 
 HOSTILE = (
     *("", " ", "a\u0000b", "x" * 3_000, "../../etc", "%00", "\u202egpj.exe", "#", "a#b"),
@@ -39,14 +38,16 @@ def routes(chosen: list[EndpointSource]) -> Any:
 def asked(platform: LocalPlatform, endpoint: EndpointSource, event: Mapping[str, Any], case: str) -> None:
     answer = platform.runner.invoke(endpoint.function, dict(event))
     assert answer["statusCode"] < 500, (case, answer["body"][:500])
-    assert answer["statusCode"] != 429, "it was not even looked at"
+    # The pass services ask for a token of their own, which goes with the path.
+    unlooked = (429,) if endpoint.declaration.caller.kind == "public" else (401, 429)
+    assert answer["statusCode"] not in unlooked, f"it was not even looked at: {case}"
 
 
 @routes(WITH_PATH)
 def test_no_text_in_a_path_is_a_fault(
     endpoint: EndpointSource, platform: LocalPlatform, credentials: dict[str, Any]
 ) -> None:
-    event = fill(copy.deepcopy(dict(endpoint.event)), credentials)
+    event = event_of(endpoint, credentials)
     for name in event["pathParameters"]:
         for text in HOSTILE:
             parameters = {**event["pathParameters"], name: text}
@@ -57,7 +58,7 @@ def test_no_text_in_a_path_is_a_fault(
 def test_no_text_in_a_query_is_a_fault(
     endpoint: EndpointSource, platform: LocalPlatform, credentials: dict[str, Any]
 ) -> None:
-    event = fill(copy.deepcopy(dict(endpoint.event)), credentials)
+    event = event_of(endpoint, credentials)
     fields = getattr(endpoint.declaration.request, "model_fields", {})
     for name in [field.alias or name for name, field in fields.items()]:
         for text in HOSTILE:

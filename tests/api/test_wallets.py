@@ -228,6 +228,7 @@ def test_another_tenants_wallet_looks_as_if_it_were_not_there(admin: SignedIn, s
             "/api/v1/wallets/transfer",
             {"from_wallet_id": id, "to_wallet_id": stranger.rupees()["wallet_id"], "amount": 1},
         ),
+        admin.post("/api/v1/wallets/transfer", {"from_wallet_id": id, "to_wallet_id": "", "amount": 1}),
     ]
     assert {(one.status_code, one.json()["code"]) for one in answers} == {(404, "wallet_not_found")}
 

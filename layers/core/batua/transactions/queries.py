@@ -217,6 +217,8 @@ def _parse_day(text: str | None, field: str) -> int | None:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise errors.invalid(field, "must be a date such as 2026-11-01") from error
+    if day.year < 1970:
+        raise errors.invalid(field, "must be a date after 1969")  # the days before it would have no number
     return day.year * 10_000 + day.month * 100 + day.day
 
 

@@ -56,8 +56,8 @@ def prefetch_transfer(claims: Claims, body: Transfer, request: Request) -> Walle
         raise errors.invalid("to_wallet_id", "is required, unless to_customer is given instead")
     if body.create_wallet and body.to_customer is None:
         raise errors.invalid("create_wallet", "needs to_customer, the name of the wallet to create")
-    name = WalletName(service.own_scope(claims), body.to_customer) if body.to_customer else None
-    given = [body.from_wallet_id, body.to_wallet_id] if body.to_wallet_id else [body.from_wallet_id]
+    name = WalletName(service.own_scope(claims), body.to_customer) if body.to_customer is not None else None
+    given = [each for each in (body.from_wallet_id, body.to_wallet_id) if each is not None]
     return WalletTransferLookup(service.prefetch_wallets(claims, *dict.fromkeys(given)), name)
 
 
