@@ -31,7 +31,7 @@ def test_the_operator_makes_a_tenant_and_its_administrator_issues_the_first_coin
 ) -> None:
     desk = Visit(browser, platform, **DESK).sign_in("operator")
     page = desk.open("/")
-    page.get_by_role("link", name="Tenants").click()
+    page.get_by_role("link", name="Tenants", exact=True).click()
     page.get_by_role("button", name="New tenant").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name", exact=True).fill("Malabar Spices")

@@ -72,7 +72,7 @@ def test_an_amount_is_set_aside_and_captured_in_part(browser: Browser, platform:
     check_accessibility(page)
     page.get_by_role("dialog").get_by_role("button", name="Set ₹100 aside").click()
     expect(page.get_by_text("₹100 held.")).to_be_visible()
-    page.locator("tbody .row-button").first.click()
+    page.locator("tbody tr", has_text="Hold").locator(".row-button").first.click()
     page.get_by_role("button", name="Capture").click()
     page.get_by_label("Amount", exact=True).fill("40")
     page.get_by_role("dialog").get_by_role("button", name="Capture").click()
