@@ -2,7 +2,7 @@
 //
 // A CSRF token belongs to one session. So it also tells when another tab has signed in as somebody else: the token is
 // refused, and `sessionChanged` decides before anything is sent again. Reads carry no token; they change nothing.
-import { has, loadMessages, t } from './i18n.js';
+import { has, language, loadMessages, t } from './i18n.js';
 import { signal } from './ui.js';
 
 const BASE = '/api/v1';
@@ -111,12 +111,19 @@ async function send(method, path, { query, body, key, headers, text } = {}) {
   try { answer = content ? JSON.parse(content) : null; } catch { /* a proxy's page: the status says enough */ }
   if (!response.ok) {
     const problem = new Problem(response.status, answer, response.headers.get('retry-after'));
-    // What the fields are called is needed only now; without their labels, the text says what is wrong.
-    if (problem.code === INVALID) await loadMessages('fields').catch(() => {});
+    await readWords(problem).catch(() => {}); // without them, the API's own text says what is wrong
     throw problem;
   }
   if (answer === null && content) throw new Unreachable(new Error('not JSON: a sign-in page of the network?'));
   return answer;
+}
+
+/** What only refusals need is loaded with the first of them: what fields are called, and the API's sentences in Hindi. */
+async function readWords(problem) {
+  const named = Object.keys(problem.fields).length;
+  if (named) await loadMessages('fields');
+  if (language.value !== 'hi' || problem.code === 'unauthenticated' || (!named && has(`problem.${problem.code}`))) return;
+  (await import('../messages/hi/refused/index.js')).putIntoHindi(problem);
 }
 
 export function queryText(query = {}) {

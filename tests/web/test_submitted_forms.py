@@ -256,3 +256,42 @@ def test_what_is_wrong_with_a_field_names_it_as_people_do(
     )
     assert said == [f"{label}: too high", "too high"]
     visit.close()
+
+
+def test_a_refusal_is_told_in_hindi_with_its_figures(browser: Browser, platform: Served) -> None:
+    """The API answers in English; what a page shows of it is in the language that its reader chose."""
+    visit = Visit(browser, platform, **PHONE).sign_in("merchant_tenant_admin")
+    visit.context.add_init_script("localStorage.setItem('batua.language', 'hi')")
+    page = visit.open("/dashboard")
+    page.locator("h1").first.wait_for()
+    said = page.evaluate(
+        """async () => {
+      const { call, problemText } = await import('/lib/api.js');
+      const told = (...request) => call(...request).catch(problemText);
+      const { faultInHindi, messageInHindi } = await import('/messages/hi/refused/index.js');
+      return [
+        await told('POST', '/prefund/requests', { body: { amount: '-5' } }),
+        await told('GET', '/invoices/inv_01KDC0V6M8W3T4Q9X2Z7N5B1FA'),
+        await told('POST', '/tickets', { body: { subject: '', category: 'everything' } }),
+        messageInHindi('insufficient_balance', 'Insufficient balance: 1,499.50 available, 2,000 requested.'),
+        messageInHindi('redemption_not_in_state', 'The redemption is cancelled, so this is no longer possible.'),
+        messageInHindi('wallet_closed', 'A sentence of tomorrow.'),
+        faultInHindi('must have at least 2 characters'),
+        faultInHindi('must be draft, active or paused'),
+        faultInHindi('must be 100 or less, or ask for text/csv'),
+        faultInHindi('a fault of tomorrow'),
+      ];
+    }"""
+    )
+    assert said[1] == "यह इनवॉइस नहीं मिला।"
+    assert all(re.match("[\u0900-\u097f]", text) and not re.search("must|required", text) for text in said[:3]), said
+    assert said[3:] == [
+        "बैलेंस कम है: 1,499.50 उपलब्ध हैं, 2,000 चाहिए।",
+        "इस ऑर्डर की स्थिति “रद्द” है, इसलिए यह अब नहीं हो सकता।",
+        "यह वॉलेट बंद है। इसे फिर खोलें या दूसरा चुनें।",
+        "कम से कम 2 अक्षर लिखें",
+        "इनमें से एक हो: draft, active or paused",
+        "100 या कम हो",
+        "a fault of tomorrow",
+    ]
+    visit.close()
