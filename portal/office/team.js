@@ -40,21 +40,23 @@ function RoleChoice({ roles, chosen, setChosen, error }) {
 }
 
 function Invite({ roles, onClose, onDone }) {
-  const [form, setForm] = useState({ name: '', email: '', roles: roles.some((each) => each.role === 'cashier') ? ['cashier'] : [] });
-  const set = (name) => (value) => setForm({ ...form, [name]: value });
+  const [form, setForm] = useState({ name: '', email: '', roles: null });
+  const set = (name) => (value) => setForm((now) => ({ ...now, [name]: value }));
+  // The roles that may be given arrive after the page: until somebody chooses, the choice follows them.
+  const chosen = form.roles ?? roles.map((each) => each.role).filter((role) => role === 'cashier');
   const send = useAction(async () => {
-    await call('POST', '/tenant/users', { body: { ...form, name: form.name.trim(), email: form.email.trim() } });
+    await call('POST', '/tenant/users', { body: { roles: chosen, name: form.name.trim(), email: form.email.trim() } });
     toast(t('team.invited', { email: form.email.trim() }));
     onDone();
   });
   const fields = send.problem?.fields || {};
-  const none = roles.length > 0 && !form.roles.length;
+  const none = roles.length > 0 && !chosen.length;
   return html`<${Panel} title=${t('team.invite')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); send.run(); }}>
     <${TextField} label=${t('team.name')} value=${form.name} onInput=${set('name')} required maxlength="128" autocomplete="off" error=${fields.name?.join(' ')} autofocus />
     <${TextField} label=${t('team.email')} type="email" value=${form.email} onInput=${set('email')} required maxlength="254" autocomplete="off" error=${fields.email?.join(' ')} hint=${t('team.email.hint')} />
-    <${RoleChoice} roles=${roles} chosen=${form.roles} setChosen=${set('roles')} error=${none ? t('team.roles.none') : fields.roles?.join(' ')} />
+    <${RoleChoice} roles=${roles} chosen=${chosen} setChosen=${set('roles')} error=${none ? t('team.roles.none') : fields.roles?.join(' ')} />
     <${Problem} problem=${send.problem} />
-    <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" icon="send" busy=${send.busy} disabled=${!form.roles.length}>${t('team.send')}<//></div></form><//>`;
+    <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" icon="send" busy=${send.busy} disabled=${!chosen.length}>${t('team.send')}<//></div></form><//>`;
 }
 
 function Member({ member, roles, onClose, onDone }) {
