@@ -1,6 +1,7 @@
 """`make one-machine`: the platform of this machine after a burst, as it grows, and on a large store.
 
     burst    many clients issue for some seconds; then one client alone, while what they left behind is worked off
+    reads    what one client's balance waits for while others issue
     memory   what an issue leaves in the process, beyond what the table holds
     growth   the same requests on an empty store and on one of a million entries and 100,000 customers, in turns
 
@@ -31,6 +32,7 @@ from typing import Any, Final
 
 import requests
 
+from benchmarks.one_machine_reads import READS_HEAD, reads_while_issues_run, tell_reads
 from benchmarks.pages import write_between
 from benchmarks.peers import cpu
 
@@ -312,7 +314,7 @@ GROWTH_HEAD: Final = (
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make one-machine", description=__doc__)
-    parser.add_argument("parts", nargs="*", default=["burst", "memory", "growth"])
+    parser.add_argument("parts", nargs="*", default=["burst", "reads", "memory", "growth"])
     parser.add_argument("--seconds", type=float, default=20, help="how long the burst lasts")
     parser.add_argument("--issues", type=int, default=3_000, help="for the memory, twice so many")
     parser.add_argument("--customers", type=int, default=100_000, help="of the large store, with ten entries each")
@@ -329,6 +331,18 @@ def main() -> int:
                 with served(store, folder / "burst.sqlite") as platform:
                     rows += tell_burst(store, burst(platform, asked.seconds))
             said.append(table(BURST_HEAD, rows))
+            print(said[-1], flush=True)
+        if "reads" in asked.parts:
+            rows = []
+            for store in asked.stores:
+                with served(store, folder / "reads.sqlite") as platform:
+                    people = phones(200)
+                    for phone in people:
+                        platform.issue(phone)
+                    platform.ask("drain")
+                    found = reads_while_issues_run(platform.balance, platform.issue, people, asked.seconds)
+                    rows += [tell_reads(store, each) for each in found]
+            said.append(table(READS_HEAD, rows))
             print(said[-1], flush=True)
         if "memory" in asked.parts:
             rows = []
