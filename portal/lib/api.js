@@ -111,14 +111,14 @@ async function send(method, path, { query, body, key, headers, text } = {}) {
   try { answer = content ? JSON.parse(content) : null; } catch { /* a proxy's page: the status says enough */ }
   if (!response.ok) {
     const problem = new Problem(response.status, answer, response.headers.get('retry-after'));
-    await readWords(problem).catch(() => {}); // without them, the API's own text says what is wrong
+    await readWords(problem).catch(() => {}); // then the API's own text says it
     throw problem;
   }
   if (answer === null && content) throw new Unreachable(new Error('not JSON: a sign-in page of the network?'));
   return answer;
 }
 
-/** What only refusals need is loaded with the first of them: what fields are called, and the API's sentences in Hindi. */
+/** Loads what only refusals need: what fields are called, and the API's sentences in Hindi. */
 async function readWords(problem) {
   const named = Object.keys(problem.fields).length;
   if (named) await loadMessages('fields');

@@ -132,6 +132,7 @@ export default {
 
   // तारीख़ और समय
   'must be a date such as {example}': 'तारीख़ लिखें, जैसे {example}',
+  'must be a date after 1969': '1969 के बाद की तारीख़ लिखें',
   '{named} must be a date such as {example}': '{named} तारीख़ हो, जैसे {example}',
   'must be a day such as {example}': 'तारीख़ लिखें, जैसे {example}',
   'must be a month such as {example}': 'महीना लिखें, जैसे {example}',

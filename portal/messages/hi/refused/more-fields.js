@@ -65,6 +65,7 @@ export default {
   'must be a push service URL of Chrome, Firefox, Safari or Edge': 'Chrome, Firefox, Safari या Edge से ही चालू करें',
   "must be the value from the browser's PushSubscription, in base64url": 'ब्राउज़र में सूचनाएँ फिर चालू करें',
   '{field} must say where it stands': '{field} कहाँ है, यह बताएँ',
+  '{field} has half a character': '{field} में कोई अक्षर अधूरा है; उसे फिर लिखें',
   "uses {operator}, which mappings can't; choose with || instead": '{operator} नहीं चलता; उसकी जगह || लिखें',
   'calls {name}; mappings can call {names}': '{name} नहीं चलता; ये चलते हैं: {names}',
   'is not used by imports of kind {kind}': 'इस तरह के आयात में नहीं चाहिए',
