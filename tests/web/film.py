@@ -1,4 +1,7 @@
-"""Makes docs/images/counter.gif: a cashier issues coins on a phone. `python -m tests.web.film`, with Chromium."""
+"""Makes docs/images/counter.gif: on a phone, a cashier issues coins and later redeems them.
+
+`python -m tests.web.film`, with Chromium.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +50,18 @@ class Film:
         first.save(file, save_all=True, append_images=others, duration=shown, loop=0, optimize=True)
 
 
+def _confirm(film: Film, heading: str) -> None:
+    """Shows what the button would do, and then what it did."""
+    film.page.locator(".preview").wait_for()
+    film.page.wait_for_load_state("networkidle")
+    film.page.wait_for_timeout(700)
+    film.take(1500)
+    film.page.locator(".submit button").click()
+    expect(film.page.get_by_role("heading", name=heading)).to_be_visible()
+    film.page.wait_for_timeout(500)
+    film.take(2600)
+
+
 def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -66,13 +81,20 @@ def main() -> None:
         page.wait_for_load_state("networkidle")
         film.take(700)
         film.type("450")
+        _confirm(film, "coins issued")
+        page.get_by_role("button", name="Next customer").click()
+        page.locator(".recent li").first.wait_for()
         page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(700)
+        film.take(1200)
+        page.locator(".recent li button").first.click()
+        page.get_by_role("radio", name="Redeem").click()
+        page.get_by_role("button", name="All 22").wait_for()
         film.take(1300)
-        page.locator(".submit button").click()
-        expect(page.get_by_role("heading", name="coins issued")).to_be_visible()
-        page.wait_for_timeout(500)
-        film.take(3000)
+        page.get_by_role("button", name="All 22").click()
+        film.take(700)
+        page.get_by_label("Bill amount").focus()
+        film.type("180")
+        _confirm(film, "coins redeemed")
         film.save(FILE)
         visit.close()
 
