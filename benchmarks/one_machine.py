@@ -62,7 +62,7 @@ class Served:
         self.start_cpu = cpu.seconds((self.process.pid,))
         known = json.loads(line)
         self.url = known["url"]
-        self._key = known["key"]
+        self.key = known["key"]
         self._lock = threading.Lock()
         self._sessions = threading.local()
 
@@ -84,7 +84,7 @@ class Served:
         session = getattr(self._sessions, "session", None)
         if session is None:
             session = self._sessions.session = requests.Session()
-            session.headers["Authorization"] = f"Bearer {self._key}"
+            session.headers["Authorization"] = f"Bearer {self.key}"
         began = time.perf_counter()
         answer = session.request(method, f"{self.url}/api/v1/merchant/{path}", timeout=60, **more)
         took = time.perf_counter() - began
@@ -340,7 +340,7 @@ def main() -> int:
                     for phone in people:
                         platform.issue(phone)
                     platform.ask("drain")
-                    found = reads_while_issues_run(platform.balance, platform.issue, people, asked.seconds)
+                    found = reads_while_issues_run(platform.url, platform.key, people, asked.seconds)
                     rows += [tell_reads(store, each) for each in found]
             said.append(table(READS_HEAD, rows))
             print(said[-1], flush=True)

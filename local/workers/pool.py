@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
-import queue
 import socket
 import subprocess
 import sys
@@ -22,6 +20,7 @@ from local.json_text import read_json, write_json
 from local.model import Platform
 from local.runner import FunctionError, FunctionTimeoutError
 
+from .idle import IdleWorkers, is_read
 from .messages import Ask, Failed, Ran, Ready, Run, Start, Told, portable
 
 LOG = logging.getLogger("local.workers")
@@ -135,7 +134,7 @@ class Workers:
 
     def __init__(self, number: int, start: Start, services: Services, here: Invoke, claim: int | None = None) -> None:
         self._start, self._services, self._here, self._claim = start, services, here, claim
-        self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
+        self._idle = IdleWorkers()
         self._changed = threading.Lock()
         self._all: list[Worker] = []
         self._closed = False
@@ -150,7 +149,7 @@ class Workers:
 
     def invoke(self, function: str, event: Any) -> Any:
         """As `Runner.invoke`. A worker that ends meanwhile is replaced, and the function has failed, as on Lambda."""
-        worker = self._take()
+        worker = self._take(read=is_read(event))
         if worker is None:
             return self._here(function, event)
         try:
@@ -179,17 +178,15 @@ class Workers:
         for worker in workers:
             worker.close()
 
-    def _take(self) -> Worker | None:
-        while self._all:
-            with contextlib.suppress(queue.Empty):
-                return self._idle.get(timeout=PATIENCE)
-            if time.monotonic() - self._released_at > PATIENCE:
-                break
-        return None
+    def _take(self, *, read: bool = False) -> Worker | None:
+        return self._idle.take(PATIENCE, read=read, while_=self._are_moving) if self._all else None
+
+    def _are_moving(self) -> bool:
+        return bool(self._all) and time.monotonic() - self._released_at <= PATIENCE
 
     def _release(self, worker: Worker) -> None:
         self._released_at = time.monotonic()
-        self._idle.put(worker)
+        self._idle.give(worker)
 
     def _add(self) -> None:
         try:
