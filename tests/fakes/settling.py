@@ -36,7 +36,7 @@ from batua.store.store import Store
 from batua.store.writes import Put
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.faults import FAULTS, FaultyClient
-from tests.fakes.shops import ShopWebhook
+from tests.fakes.shops import ShopifyShop, ShopWebhook
 
 OWNER = ids.derived_id("ten", "network")
 MERCHANT = ids.derived_id("ten", "kaveri")
@@ -200,3 +200,8 @@ def pepper() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(secrets, "verifier_secrets", lambda **_: {"pepper": "5a" * 32, "keys": []})
         yield
+
+
+def paid(*prices: int) -> ShopifyShop:
+    """A paid order of Shopify: of one article of ₹1,000, or of articles at these prices in paise."""
+    return ShopifyShop(PHONE).place(*(prices or (100_000,))).pay()
