@@ -165,3 +165,10 @@ def outbox(platform: Served, to: str) -> list[dict[str, Any]]:
     answer = requests.get(f"{platform.url}/local/outbox", params={"to": to}, timeout=60)
     messages: list[dict[str, Any]] = json.loads(answer.text)["messages"]
     return messages
+
+
+def settled(page: Page) -> None:
+    """Waits until a view of the portal has what it shows."""
+    # index.html has a heading of its own until the first script draws the page.
+    page.locator("main:not(.page-wait) h1").wait_for()
+    expect(page.locator(".skeleton, .view-loading")).to_have_count(0)

@@ -140,3 +140,28 @@ def test_a_parent_sees_what_its_children_have_on_a_phone(browser: Browser, platf
     page = shop.open("/children")
     expect(page.get_by_role("heading", name="Nothing here for you")).to_be_visible()
     shop.close()
+
+
+def test_an_old_session_is_asked_for_the_password_before_it_changes_who_gets_in(
+    browser: Browser, platform: Served
+) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("merchant_tenant_admin")
+    page = visit.open("/team")
+    page.get_by_role("button", name="Invite someone").click()
+    page.get_by_label("Name").fill("Late Hand")
+    page.get_by_label("Email address").fill("late@kaveri.example")
+    asked: list[str] = []
+
+    def refuse(route: object) -> None:
+        if asked or route.request.method != "POST":  # type: ignore[attr-defined]
+            route.continue_()  # type: ignore[attr-defined]
+            return
+        asked.append("once")
+        body = '{"success": false, "code": "reauthentication_required", "message": "", "errors": {}, "meta": {}}'
+        route.fulfill(status=403, content_type="application/json", body=body)  # type: ignore[attr-defined]
+
+    page.route("**/api/v1/tenant/users", refuse)
+    page.get_by_role("button", name="Send the invitation").click()
+    confirm_identity(page, platform, "merchant_tenant_admin")
+    expect(page.get_by_role("row", name=re.compile("Late Hand.*Invited"))).to_be_visible()
+    visit.close()
