@@ -35,11 +35,14 @@ def needing_proof() -> list[EndpointSource]:
     ]
 
 
-def takes_proof(method: str, path: str) -> bool:
-    """Whether a call does, written with ids or `$VARIABLES` in its path, or with `…` for its beginning."""
+def takes_proof(method: str, path: str, *, by_key: bool = False) -> bool:
+    """Whether a call does, written with ids or `$VARIABLES` in its path, or with `…` for its beginning.
+
+    A key needs none where it is accepted: there, tenants' software calls what people call.
+    """
     end = path.removeprefix("…").rstrip(".")
     for each in needing_proof():
-        if each.declaration.method != method:
+        if each.declaration.method != method or (by_key and each.declaration.caller.kind == "tenant"):
             continue
         pattern = re.sub(r"\\\{[^/]*?\\\}", "[^/]+", re.escape(each.declaration.path))
         if re.fullmatch(pattern, end) or (path.startswith("…") and each.declaration.path.endswith(end)):
@@ -56,7 +59,7 @@ def called(curl: str) -> tuple[str, str]:
 @pytest.mark.parametrize("file", GUIDES, ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_a_call_that_takes_a_proof_says_so(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
-    curls = [curl for curl in _CURL.findall(text) if takes_proof(*called(curl))]
+    curls = [curl for curl in _CURL.findall(text) if takes_proof(*called(curl), by_key="_KEY\"" in curl)]
     assert [curl for curl in curls if "X-Reauthentication" not in curl] == []
     linked = {each.function.lower() for each in needing_proof()} & set(_LINKED.findall(text))
     named = [" ".join(call) for call in _NAMED.findall(text) if takes_proof(*call)]
@@ -70,3 +73,6 @@ def test_calls_are_recognised_as_guides_write_them() -> None:
     assert takes_proof("POST", "…/{id}/leave")
     assert not takes_proof(*called('curl -X POST "$URL/api/v1/rewards/$REWARD/redeem"'))
     assert not takes_proof("GET", "/api/v1/rewards")
+    approval = ("PUT", "/gateway/wallet/api/balance-requests/$REQUEST/approve")
+    assert takes_proof(*approval)
+    assert not takes_proof(*approval, by_key=True)
