@@ -140,7 +140,7 @@ doctor: $(STAMPS)/run ## Use a deployment as a merchant would, say what is wrong
 new-endpoint: $(STAMPS)/run ## Write the files of a new endpoint (D=rewards F=redeem_reward ROUTE="POST /api/v1/rewards/{id}/redeem")
 	@$(BIN)/python -m local.new_endpoint "$(D)" "$(F)" "$(ROUTE)" $(ARGS)
 
-docs: $(STAMPS)/run ## Write the OpenAPI document anew
+docs: $(STAMPS)/test ## Write anew what is made from the code: the OpenAPI document and tables of the documentation
 	$(BIN)/python -m batua.openapi $(ARGS)
 	$(BIN)/python -m local.page_paths
 	$(BIN)/python -m tests.web.preloads
@@ -150,8 +150,9 @@ docs: $(STAMPS)/run ## Write the OpenAPI document anew
 site: $(STAMPS)/check $(STAMPS)/diagrams ## Build the documentation as a site (.local/site; make run shows it at /guide/)
 	$(BIN)/python -m local.site
 
+# What cannot be fixed does not keep the rest from being formatted: `make check-lint` tells of it.
 format: $(STAMPS)/check ## Format the code and fix what can be fixed
-	$(BIN)/ruff check --fix .
+	$(BIN)/ruff check --fix --exit-zero --quiet .
 	$(BIN)/ruff format .
 
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

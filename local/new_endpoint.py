@@ -161,11 +161,13 @@ def _event(function: str, method: str, path: str) -> dict[str, object]:
         "user-agent": "curl/8.5.0",
         "x-request-id": f"sample-{function.replace('_', '-')}",
     }
-    http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "curl/8.5.0"}
+    named = {name: f"TODO_{name.upper()}" for name in re.findall(r"\{(\w+)\}", path)}
+    raw = re.sub(r"\{(\w+)\}", lambda found: named[found[1]], path)
+    http = {"method": method, "path": raw, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "curl/8.5.0"}
     event: dict[str, object] = {
         "version": "2.0",
         "routeKey": f"{method} {path}",
-        "rawPath": path,
+        "rawPath": raw,
         "rawQueryString": "",
         "headers": headers | ({} if method in ("GET", "DELETE") else {"content-type": "application/json"}),
         "requestContext": {
@@ -182,7 +184,8 @@ def _event(function: str, method: str, path: str) -> dict[str, object]:
         },
         "isBase64Encoded": False,
     }
-    return event | ({} if method in ("GET", "DELETE") else {"body": "{}"})
+    body = {} if method in ("GET", "DELETE") else {"body": "{}"}
+    return event | body | ({"pathParameters": named} if named else {})
 
 
 def main(arguments: list[str]) -> int:

@@ -38,6 +38,7 @@ def test_an_endpoint_has_handler_use_case_event_test_and_a_role_of_its_own(root:
             ast.parse(file.read_text())
     event = json.loads((root / "events/wallets/rename_wallet.json").read_text())
     assert (event["routeKey"], event["body"]) == (ROUTE, "{}")
+    assert (event["rawPath"], event["pathParameters"]) == ("/api/v1/wallets/TODO_ID/rename", {"id": "TODO_ID"})
     template = (root / "functions/wallets/template.yaml").read_text()
     assert '{ApiId: !Ref WalletsApi, Method: POST, Path: "/api/v1/wallets/{id}/rename"}' in template
     assert "LogGroupName: !Sub /batua/${Stage}/wallets/rename_wallet" in template

@@ -59,7 +59,7 @@ def called(curl: str) -> tuple[str, str]:
 @pytest.mark.parametrize("file", GUIDES, ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_a_call_that_takes_a_proof_says_so(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
-    curls = [curl for curl in _CURL.findall(text) if takes_proof(*called(curl), by_key="_KEY\"" in curl)]
+    curls = [curl for curl in _CURL.findall(text) if takes_proof(*called(curl), by_key='_KEY"' in curl)]
     assert [curl for curl in curls if "X-Reauthentication" not in curl] == []
     linked = {each.function.lower() for each in needing_proof()} & set(_LINKED.findall(text))
     named = [" ".join(call) for call in _NAMED.findall(text) if takes_proof(*call)]
