@@ -17,7 +17,7 @@ from ..identity.step_up import require_live_for
 from ..settings import settings
 from ..store import keys
 from ..store.keys import Key
-from ..store.store import Cancelled
+from ..store.store import commit_unless_changed
 from ..store.versions import at_version
 from ..store.writes import ABSENT, Put, Write
 from ..tenants.audit_entries import tenant_audit_entry
@@ -37,6 +37,7 @@ from .models import (
     mapping_settings,
     policy_settings,
 )
+from .open_connections import OpenConnection, OpenConnections, commit_connection
 
 TOO_MANY_CONNECTIONS = errors.define(
     "too_many_connections", 409, "Connection limit reached. Disconnect a system you no longer use."
@@ -74,10 +75,6 @@ def create_connection(call: Call[CreateConnection]) -> Reply:
     require_live_for(asked.mode, call.caller.mode)
     if tenant.program is None:
         raise errors.FORBIDDEN("This tenant runs no coin program.")
-    others = _all(call)
-    if len(others) >= MAX_CONNECTIONS:
-        raise TOO_MANY_CONNECTIONS()
-    _require_shops(asked, others)
     id, plain = ids.new_id("con", call.now), asked.secret or sealing.new_sender_secret()
     connection = Connection(
         id=id,
@@ -94,21 +91,31 @@ def create_connection(call: Call[CreateConnection]) -> Reply:
         orders_from=_orders_from(asked.orders_from, call.now // 1000 * 1000),
         created_at=call.now,
     )
-    _commit_with_audit(
-        call, connection, "connection made", Put(connection.key, connection_item(connection), when=ABSENT)
-    )
+    made = Put(connection.key, connection_item(connection), when=ABSENT)
+    act = _audit_entry(call, connection, "connection made")
+
+    def writes(opened: OpenConnections) -> list[Write]:
+        if len(opened.listed) >= MAX_CONNECTIONS:
+            raise TOO_MANY_CONNECTIONS()
+        _require_shops(call, opened.listed)
+        return [opened.with_one(connection), made, act]
+
+    commit_connection(call.store, tenant.id, writes)
     return Reply(ConnectionCreated(**connection_out(connection), secret=plain), "Connected")
 
 
-def _require_shops(asked: CreateConnection, others: Iterable[Connection]) -> None:
+def _require_shops(call: Call[CreateConnection], others: Iterable[OpenConnection]) -> None:
     """An order is known by its shop: through two connections that do not name theirs it would be rewarded twice."""
+    asked = call.input
     same = [each for each in others if (each.system, each.mode) == (asked.system, asked.mode)]
     if asked.system == "pos" or not same:
         return
     if asked.shop is None:
         raise errors.invalid("shop", f"is required, as you have another {asked.system} connection")
-    if unnamed := next((each.name for each in same if each.shop is None), None):
-        raise errors.invalid("shop", f"may be that of {unnamed}, which names none. Disconnect that one first.")
+    if unnamed := next((each.id for each in same if not each.names_shop), None):
+        key = keys.connection_key(unnamed)
+        name = (call.store.read([key])[key] or {}).get("name", unnamed)
+        raise errors.invalid("shop", f"may be that of {name}, which names none. Disconnect that one first.")
 
 
 def list_connections(call: Call[None]) -> Reply:
@@ -147,7 +154,8 @@ def update_connection(call: Call[UpdateConnection]) -> Reply:
             former_until=call.now + CONNECTION_SECRET_OVERLAP_MS,
         )
     what = "connection's secret rotated" if plain else "connection changed"
-    _commit_with_audit(call, after, what, at_version(before.key, before.version).replacement(connection_item(after)))
+    change = at_version(before.key, before.version).replacement(connection_item(after))
+    commit_unless_changed(call.store, [change, _audit_entry(call, after, what)])
     return Reply(ConnectionChanged(**connection_out(after), secret=plain), "Changed")
 
 
@@ -155,9 +163,9 @@ def delete_connection(call: Call[None]) -> Reply:
     """Takes a connection away: its address answers 404 from now on. What it posted stays in the ledger."""
     connection = requested_connection(call)
     require_live_for(connection.mode, call.caller.mode)
-    _commit_with_audit(
-        call, connection, "connection deleted", at_version(connection.key, connection.version).deletion()
-    )
+    gone = at_version(connection.key, connection.version).deletion()
+    act = _audit_entry(call, connection, "connection deleted")
+    commit_connection(call.store, connection.tenant, lambda opened: [opened.without(connection.id), gone, act])
     return Reply(ConnectionDeleted(id=connection.id), "Disconnected")
 
 
@@ -192,14 +200,10 @@ def _all(call: Call[Any]) -> list[Connection]:
     return [read_connection(record) for record in call.store.query_all("directory", partition, index="by_parent")]
 
 
-def _commit_with_audit(call: Call[Any], connection: Connection, what: str, write: Write) -> None:
-    """The change and its line in the audit trail, both or neither."""
+def _audit_entry(call: Call[Any], connection: Connection, what: str) -> Put:
+    """The line of the audit trail, committed with the change or not at all."""
     announce = f"Connection “{connection.name}” to {connection.system} ({connection.mode}): {what}."
-    act = tenant_audit_entry(call, what, connection.id, announce=announce)
-    try:
-        call.store.commit([write, act])
-    except Cancelled:
-        raise errors.VERSION_CONFLICT() from None
+    return tenant_audit_entry(call, what, connection.id, announce=announce)
 
 
 def _mapping(asked: MappingSettings) -> FieldMapping:
