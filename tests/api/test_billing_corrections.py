@@ -17,6 +17,7 @@ import pytest
 
 from batua import clock
 from batua.billing.gstr1 import section_totals
+from batua.billing.notes import MAX_NOTES
 from local.host import LocalPlatform
 from tests.api.billing_fixtures import (  # noqa: F401
     BUYER,
@@ -86,6 +87,20 @@ def test_credit_notes_at_once_never_exceed_the_invoice(seller: Client) -> None:
         statuses = sorted(pool.map(lambda _: note(seller, invoice, **body).status_code, range(5)))
     assert statuses == [201, 201, 409, 409, 409]
     assert read(seller, invoice)["credited"] == 944
+
+
+def test_of_too_many_notes_the_invoice_is_named_and_it_can_still_be_voided(seller: Client) -> None:
+    invoice = created(seller)
+    body = {"lines": [{"line": 1, "taxable_value": "1.00"}]}
+    for number in range(MAX_NOTES):
+        assert note(seller, invoice, **body, reference=f"n-{number}").status_code == 201
+    refused = note(seller, invoice, **body).json()
+    assert (refused["code"], list(refused["errors"])) == ("validation_error", ["id"])
+    assert list(note(seller, invoice, "debit", **body).json()["errors"]) == ["id"]
+    assert note(seller, invoice, **body, reference="n-0").headers["Idempotency-Replayed"] == "true"
+    assert seller.post(f"{INVOICES}/{invoice['id']}/void", {"reason": "Ordered twice"}).status_code == 200
+    after = read(seller, invoice)
+    assert (after["status"], after["outstanding"]) == ("void", 0)
 
 
 def test_a_debit_note_is_owed_in_addition(seller: Client) -> None:

@@ -115,6 +115,8 @@ def write_off_invoice(call: Call[WriteOffInvoice]) -> Reply:
 def _note_change(call: Call[IssueNote], record: Record, note: str, kind: NoteKind, fingerprint: str) -> Change | None:
     if note in record.get("notes_ids", []):
         return None
+    if len(record.get("notes_ids", [])) >= MAX_NOTES:
+        raise errors.invalid("id", f"is an invoice with {MAX_NOTES} notes, the most that one can have")
     require_status(record, "open", "paid", "uncollectible")
     body = call.input
     if body.lines is None:
@@ -147,8 +149,6 @@ def _with_note(
     today = clock.local_day(call.now, zone)
     if kind == "credit_note" and today > gst.last_credit_day(record["day"]) and record["kind"] == "tax_invoice":
         raise refusals.CREDIT_NOTE_TOO_LATE(figures={"until": gst.last_credit_day(record["day"])})
-    if len(record.get("notes_ids", [])) >= MAX_NOTES:
-        raise errors.invalid("lines", f"an invoice can have at most {MAX_NOTES} notes")
     supply = records.read_supply(record["supply"])
     totals = add_totals([line for _, line in lines], supply, round_off=False)
     # The credit note that leaves nothing of the lines takes the invoice's round-off along.
