@@ -72,11 +72,13 @@ def recent_customers(call: Call[RecentCustomers]) -> list[RecentCustomer]:
     rows = []
     for id, entry in last.items():
         record = found[profiles[id]]
+        customer = customers.read_customer(record) if record else None
         rows.append(
             RecentCustomer(
                 customer_id=id,
                 wallet_id=entry.wallet,
-                phone=customers.read_customer(record).masked_phone if record else None,
+                phone=customer.masked_phone if customer else None,
+                name=customer.name if customer and knows_customer(call, customer) else None,
                 last_visit=entry.created_at,
                 last_type=entry.kind,
                 last_coins=counter.coins_wire(entry.amount, program),
@@ -90,6 +92,11 @@ class QrOptions(Model):
         None, description="As the Accept header says, when left out; else SVG."
     )
     size: int = Field(8, ge=1, le=40, description="Pixels per module.")
+
+
+def knows_customer(call: Call[Any], customer: customers.Customer) -> bool:
+    """Whether the caller's tenant may see who a customer is: it owns the program, or has registered the customer."""
+    return call.caller.tenant.id in (customer.registered_by, call.caller.claims.owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +147,8 @@ def revoke_qr_codes(call: Call[None]) -> QrCodesRevoked:
     For the merchant who registered the customer, and the owner of the program: another merchant of the network could
     otherwise make a competitor's customers unreadable.
     """
-    customer, caller = _named_customer(call), call.caller
-    if caller.tenant.id not in (customer.registered_by, caller.claims.owner):
+    customer = _named_customer(call)
+    if not knows_customer(call, customer):
         raise errors.FORBIDDEN("Only the merchant who registered this customer, or the program's owner, can do this.")
     return revoke_codes_of(call, customer)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from .. import clock, errors
@@ -15,6 +13,7 @@ from ..customers import model as customers
 from ..customers.past import PastTransaction, past_of
 from ..ledger.model import Program
 from . import counter
+from .customers import knows_customer
 from .models import ImportedTransaction
 
 
@@ -39,11 +38,6 @@ def list_imported_history(call: Call[ImportedHistoryQuery]) -> Reply:
     sealed = cursor.seal_cursor(caller.tenant.id, bound, following) if following else None
     lines = [imported_line(past, program) for past in page]
     return Reply(lines, meta={"next_cursor": sealed, "limit": query.limit})
-
-
-def knows_customer(call: Call[Any], customer: customers.Customer) -> bool:
-    """Whether the caller's tenant may see who a customer is: it owns the program, or has registered the customer."""
-    return call.caller.tenant.id in (customer.registered_by, call.caller.claims.owner)
 
 
 def imported_line(past: PastTransaction, program: Program) -> ImportedTransaction:

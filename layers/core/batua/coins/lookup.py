@@ -24,7 +24,8 @@ class CustomerFound(Model):
     phone: str | None = Field(description="In full if you looked it up by phone; otherwise masked.")
     name: str | None = Field(
         None,
-        description="As it was imported. For the program's owner and the merchant who registered the customer.",
+        description="As the shop has set or imported it. For the program's owner and the merchant who registered the "
+        "customer.",
         examples=["Asha Rao"],
     )
     tags: list[str] = Field(default_factory=list, description="Your tenant's own.", examples=[["vip"]])

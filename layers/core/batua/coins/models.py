@@ -340,6 +340,11 @@ class RecentCustomer(Model):
     customer_id: str
     wallet_id: str
     phone: str | None
+    name: str | None = Field(
+        None,
+        description="For the program's owner and the merchant who registered the customer.",
+        examples=["Asha Rao"],
+    )
     last_visit: Instant
     last_type: str
     last_coins: Number

@@ -15,6 +15,7 @@ from ..api.models import IdempotencyKey, Instant, Model, Note, Number, Text
 from ..api.request import Request
 from ..api.styles import Reply
 from ..customers import model as customers
+from ..customers.listing import carry_name
 from ..customers.tags import carried_tags
 from ..identity.credentials import Claims
 from ..ledger.decisions import transfers
@@ -115,7 +116,7 @@ def prefetch_reassignment(claims: Claims, body: MoveCoins, request: Request) -> 
 
 
 def merge_customers(call: Call[MoveCoins]) -> Reply:
-    """Moves all coins of one customer to another, lot by lot, with the tags; the first one's QR codes are revoked.
+    """Moves all coins of one customer to another, lot by lot, with tags and name; the first one's QR codes are revoked.
 
     For the program's owner alone: a wallet of a network holds coins that other merchants gave.
     """
@@ -135,7 +136,9 @@ def merge_customers(call: Call[MoveCoins]) -> Reply:
         return [ExtraWrite(old_qr, optional=True), merge, *tags]
 
     move = _Move(call, program, "merge", decision, transfers.merged_into, also)
-    return move.post(PostingState(source, call.now), {"from": source.id}, "Customers merged")
+    reply = move.post(PostingState(source, call.now), {"from": source.id}, "Customers merged")
+    carry_name(call.store, caller.scope, source.customer, move.target.customer, call.now)
+    return reply
 
 
 def reassign_issue(call: Call[MoveCoins]) -> Reply:

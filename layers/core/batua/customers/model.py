@@ -41,7 +41,9 @@ class Customer:
     """When the customer had their personal data deleted; they are a customer again once they sign in anew."""
     preferences: Mapping[str, Any] = field(default_factory=dict)
     name: str | None = None
-    """From an import; for the program's owner and the merchant who registered the customer."""
+    """As the shop says; for the program's owner and the merchant who registered the customer."""
+    named_at: int | None = None
+    """When it was given, where that was not by an import."""
 
     @property
     def masked_phone(self) -> str | None:
@@ -74,6 +76,7 @@ def read_customer(record: Record) -> Customer:
         # Until they choose, the language is that of the page that they last signed in on.
         preferences={**({"language": record["lang"]} if "lang" in record else {}), **record.get("prefs", {})},
         name=record.get("name"),
+        named_at=record.get("name_at"),
     )
 
 

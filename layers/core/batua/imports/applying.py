@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
 from ..coins import counter
+from ..customers.listing import newcomer_put
 from ..customers.model import Customer, customer_put
 from ..ledger.decisions import customer_coins
 from ..ledger.decisions.customer_coins import Merchant
@@ -25,7 +26,7 @@ from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import read_entry, read_wallet
 from ..store import keys
 from ..store.keys import Scope
-from ..store.store import ConditionFailed, Contended, Record, Store
+from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import Put
 from .checking import ImportBooks, load_books
 from .parts import CheckedRow, PartMissing, RowState, read_rows, write_rows
@@ -119,7 +120,7 @@ def _apply_row(
     put = customer_put(record.scope, Customer(row.customer, now, phone=row.phone), by=record.tenant)
     if not _moves_coins(row):
         row.state = "unchanged" if row.known else "imported"
-        _make_customer(store, put)
+        _make_customer(store, put, newcomer_put(put, record.tenant))
         return
     wallet = wallets.get(row.wallet) or Wallet(row.wallet, row.customer)
     service = _posting_service(store, record, books, on_first_entry(put))
@@ -241,11 +242,9 @@ def _load_wallets(store: Store, record: Import, rows: Sequence[CheckedRow]) -> d
     return {wallet: read_wallet(stored) for wallet, place in places.items() if (stored := found[place])}
 
 
-def _make_customer(store: Store, put: Put) -> None:
-    try:
-        store.write(put, return_old_on_failure=False)
-    except ConditionFailed:
-        return  # it is there
+def _make_customer(store: Store, put: Put, listed: Put) -> None:
+    with suppress(Cancelled):  # it is there
+        store.commit([put, listed])
 
 
 def _moves_coins(row: CheckedRow) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from ..customers.listing import list_brought_in, name_writes, newcomer_put
 from ..customers.model import Customer, customer_listing, customer_put
 from ..customers.past import PastTransaction, past_deletion, past_item
 from ..customers.tags import tags_item
 from ..store import keys
-from ..store.customer_keys import customer_tags_key
+from ..store.customer_keys import customer_tags_key, listed_customer_key
 from ..store.keys import Key
-from ..store.store import Cancelled, ConditionFailed, Contended, Record, Store
+from ..store.store import Cancelled, ConditionFailed, Contended, Record, Store, commit_creation
 from ..store.writes import ABSENT, Check, Condition, Delete, Put, Update
 from .parts import CheckedRow, RowState
 from .record import Import
@@ -48,10 +49,9 @@ def _keep_profile(store: Store, record: Import, row: CheckedRow, there: Record |
             customer = Customer(row.customer, now, phone=row.phone)
             listing = customer_listing(record.scope, row.customer)
             put = customer_put(record.scope, customer, by=record.tenant, **wanted, **marks, **listing)
-            try:
-                store.write(put)
-            except ConditionFailed as failed:
-                there = failed.item
+            named = name_writes(record.scope, row.customer, record.tenant, None, wanted.get("name"))
+            there = commit_creation(store, [put, newcomer_put(put, record.tenant), *named], caller=record.id)
+            if there is not None:
                 continue
             row.state = "imported"
             return
@@ -59,6 +59,8 @@ def _keep_profile(store: Store, record: Import, row: CheckedRow, there: Record |
             row.state = "refused"
             row.message = "this customer had their personal data deleted; they come back when they sign in"
             return
+        if there.get("by") == record.tenant:
+            list_brought_in(store, record.scope, there)
         ours = record.id in (there.get("made_by"), *(there.get(by) for by in _BY.values()))
         missing = {name: value for name, value in wanted.items() if name not in there}
         if not missing:
@@ -69,10 +71,12 @@ def _keep_profile(store: Store, record: Import, row: CheckedRow, there: Record |
             return
         listing = customer_listing(record.scope, row.customer)
         change = {**missing, **{_BY[name]: record.id for name in missing}, **listing}
+        fill_in = Update(about, set=change, when=Condition(present=("pk",), missing=(*missing, "erased")))
+        named = name_writes(record.scope, row.customer, there.get("by"), None, missing.get("name"))
         try:
-            store.write(Update(about, set=change, when=Condition(present=("pk",), missing=(*missing, "erased"))))
-        except ConditionFailed as failed:
-            there = failed.item
+            store.commit([fill_in, *named])
+        except Cancelled as failed:
+            there = failed.reasons[0].item
             continue
         row.state = "imported"
         return
@@ -169,16 +173,19 @@ def _take_profile_out(store: Store, record: Import, row: CheckedRow, there: Reco
         return False
     about = keys.customer_key(record.scope, str(row.customer))
     own = [name for name, by in _BY.items() if there.get(by) == record.id]
+    nameless = name_writes(record.scope, str(row.customer), there.get("by"), there.get("name"), None)
     if there.get("made_by") == record.id and not there.get("seen") and not there.get("erased"):
         same = Condition(equal={"made_by": record.id}, missing=("seen", "erased"))
         unused = Check(keys.wallet_key(record.scope, str(row.wallet)), ABSENT)
         chosen = "prefs" in there and "prefs" not in own
-        if not chosen and _commit_if_unchanged(store, [Delete(about, when=same), unused]):
+        unlisted = [Delete(listed_customer_key(record.scope, str(row.customer), record.tenant)), *nameless]
+        if not chosen and _commit_if_unchanged(store, [Delete(about, when=same), unused, *unlisted]):
             return True
     taken = False
     for name in own:
         still = Condition(equal={_BY[name]: record.id})
-        taken |= _commit_if_unchanged(store, [Update(about, remove=(name, _BY[name]), when=still)])
+        unnamed = nameless if name == "name" else []
+        taken |= _commit_if_unchanged(store, [Update(about, remove=(name, _BY[name]), when=still), *unnamed])
     return taken
 
 

@@ -1,6 +1,7 @@
 """A customer takes a copy of what is kept about them, or has it deleted.
 
-What identifies a customer is kept in few places: their record (phone number, name and preferences), their sessions,
+What identifies a customer is kept in few places: their record (phone number, name and preferences), their places in
+shops' lists, which have number and name once more, their sessions,
 what an import said that they did in another system, the addresses that rewards are sent to, what they wrote in
 tickets, the phones that hold their passes, and the links from e-mail addresses of online orders. Entries of the ledger
 name a customer by a digest of the number and stay, as books must. Coins stay as well: they belong to the number, and
@@ -81,7 +82,7 @@ def export_my_data(call: Call[None]) -> MyExport:
         mode=caller.mode,
         customer_id=customer.id,
         phone=customer.phone,
-        name=customer.name if customer.created_at >= since else None,
+        name=customer.name if (customer.named_at or customer.created_at) >= since else None,
         birthday=own_birthday(call),
         customer_since=clock.iso(customer.created_at),
         merchant=merchant_of_mine(call),
@@ -110,6 +111,7 @@ def delete_my_data(call: Call[None]) -> Reply:
 
     The record goes last: until then a customer whose request broke off can make it again.
     """
+    from ..customers.listing import forget_listing
     from ..customers.past import forget_past
     from ..passes.devices import devices_of, forget_devices
     from .coins import my_programs
@@ -129,6 +131,7 @@ def delete_my_data(call: Call[None]) -> Reply:
     links = _links(call)
     for key in all_tags(call.store, caller.scope, caller.id):
         call.store.commit([Delete(key)], caller=call.request.id)
+    forget_listing(call.store, caller.scope, caller.id)
     ended = [each.key for each in sessions.sessions_of(call.store, caller.id) if each.mode == caller.mode]
     for start in range(0, len(links), _BATCH_SIZE):
         call.store.commit([customers.contact_unlinking(key, now) for key in links[start : start + _BATCH_SIZE]])
@@ -142,6 +145,7 @@ def delete_my_data(call: Call[None]) -> Reply:
             "seen",
             "name",
             "name_by",
+            "name_at",
             "prefs_by",
             "made_by",
             "bday",
@@ -152,6 +156,7 @@ def delete_my_data(call: Call[None]) -> Reply:
         when=EXISTS,
     )
     call.store.commit([erased, call.act("customer data deleted", caller.id)], caller=call.request.id)
+    forget_listing(call.store, caller.scope, caller.id)  # what came in until then; from now on nothing does
     for start in range(0, len(ended), _BATCH_SIZE):  # they are over with the epoch; now nothing is left of them either
         call.store.commit([Delete(key) for key in ended[start : start + _BATCH_SIZE]])
     done = DataDeletion(
