@@ -15,46 +15,19 @@ from batua.store.customer_keys import CUSTOMER_LISTED
 from batua.store.store import store
 from tests.api.auth_fixtures import Device
 from tests.api.conftest import Client
-from tests.api.counter import ISSUE, REDEEM, data, refusal
+from tests.api.counter import CUSTOMERS, ISSUE, REDEEM, data, listed, masked, merge, numbers, reassign, refusal, rename
 from tests.api.customers import Phone
 from tests.api.import_fixtures import *  # noqa: F403 - fixtures
 from tests.api.import_fixtures import Shop, phones
 from tests.api.member_fixtures import join, network  # noqa: F401
 from tests.api.program_fixtures import SignIn, till
 from tests.api.signed_in import signed_in  # noqa: F401
-from tests.api.test_transfers import merge, reassign
 from tests.waiting import until
-
-CUSTOMERS = "/api/v1/merchant/customers"
 
 
 def issue(client: Client, phone: str, coins: int = 10) -> dict[str, Any]:
     made: dict[str, Any] = data(client.post(ISSUE, {"phone": phone, "coins": coins}))
     return made
-
-
-def listed(client: Client, **query: Any) -> list[dict[str, Any]]:
-    """All rows, page after page."""
-    rows: list[dict[str, Any]] = []
-    cursor = None
-    while True:
-        answer = client.get(CUSTOMERS, params={**query, **({"cursor": cursor} if cursor else {})})
-        rows += data(answer)
-        cursor = answer.json()["meta"]["next_cursor"]
-        if cursor is None:
-            return rows
-
-
-def numbers(client: Client, **query: Any) -> list[str]:
-    return [row["phone"] for row in listed(client, **query)]
-
-
-def masked(phone: str) -> str:
-    return f"{phone[:3]}••••••{phone[-4:]}"
-
-
-def rename(client: Client, customer: str, name: str | None) -> Any:
-    return client.call("PATCH", f"{CUSTOMERS}/{customer}", json={"name": name})
 
 
 def row_places(scope: str, customer: str) -> list[str]:
@@ -166,7 +139,7 @@ def test_people_of_an_import_who_never_came_are_at_the_end(shop: Shop, books: st
     made = shop.run(shop.checked(content, kind="customers")["id"], "apply")
     assert made["counts"]["imported"] == 2
     rows = {row["phone"]: row for row in listed(shop.admin)}
-    assert list(rows)[0] == came
+    assert next(iter(rows)) == came
     assert rows[waits] == {
         "customer_id": rows[waits]["customer_id"], "wallet_id": None, "phone": waits, "name": "Meera Nair",
         "balance": 0, "last_visit": None, "registered_at": rows[waits]["registered_at"],
@@ -198,6 +171,15 @@ def test_people_of_a_file_of_balances_without_coins_are_listed(shop: Shop, phone
     rows = {row["phone"]: row for row in listed(shop.admin)}
     assert set(rows) == {one, two}
     assert (rows[two]["balance"], rows[two]["last_visit"]) == (20, None), "an import is no visit"
+
+
+def test_coins_of_an_import_leave_the_last_visit_as_it_was(shop: Shop, phone: str) -> None:
+    here, other = phones(2, phone)
+    visit = issue(shop.till, here)["created_at"]
+    issue(shop.till, other)
+    shop.run(shop.checked(f"Mobile,Points\n{here},20\n")["id"], "apply")
+    row = listed(shop.admin)[0]
+    assert (row["phone"], row["balance"], row["last_visit"]) == (here, 30, visit)
 
 
 def test_whose_entries_have_left_the_table_are_still_listed(
@@ -298,10 +280,24 @@ def test_a_name_that_is_there_stays_in_a_merge(shop: Shop, phone: str) -> None:
     assert listed(shop.admin, q="rao") == []
 
 
-def test_a_wrong_number_is_no_customer(shop: Shop, phone: str) -> None:
+def test_a_wrong_number_is_no_customer(shop: Shop, books: str, phone: str) -> None:
     wrong, right = phones(2, phone)
-    data(reassign(shop.admin, issue(shop.till, wrong)["transaction_id"], right))
+    made = issue(shop.till, wrong)
+    listed_for(books, made["customer_id"])
+    data(reassign(shop.admin, made["transaction_id"], right))
     assert numbers(shop.admin) == [right]
+    assert numbers(shop.admin, q=wrong[-8:]) == []
+    issue(shop.till, wrong)
+    assert numbers(shop.admin) == [wrong, right]
+    assert numbers(shop.admin, q=wrong[-8:]) == [wrong]
+
+
+def test_who_spent_every_coin_is_a_customer_still(shop: Shop, books: str, phone: str) -> None:
+    """Two entries and no coins: not each such wallet is one of a wrong number."""
+    (spender,) = phones(1, phone)
+    listed_for(books, issue(shop.till, spender)["customer_id"])
+    data(shop.till.post(REDEEM, {"phone": spender, "coins": 10}))
+    assert numbers(shop.admin, q=spender[-8:]) == numbers(shop.admin) == [spender]
 
 
 def test_nothing_is_left_of_who_had_their_data_deleted(
@@ -319,6 +315,8 @@ def test_nothing_is_left_of_who_had_their_data_deleted(
     assert row_places(scope, id) == []
     assert listed(shop, q="unforgotten") == []
     assert id not in {row["customer_id"] for row in listed(shop, q=phone[-6:])}
+    (row,) = [row for row in shop.get(CUSTOMERS).json()["data"] if row["customer_id"] == id]
+    assert (row["phone"], row["name"], row["balance"]) == (None, None, 10), "whose coins these are, nobody can tell"
     refusal(rename(shop, id, "Asha Again"), 404, "customer_not_found")
     # What the stream brings late lists nobody again.
     entry = {"eventName": "INSERT", "dynamodb": _image(scope, id, shop.tenant)}
@@ -341,7 +339,7 @@ def _image(scope: str, customer: str, tenant: str) -> dict[str, Any]:
 def test_a_customer_of_a_time_before_lists_is_listed_at_the_next_visit(shop: Shop, books: str, phone: str) -> None:
     id = issue(shop.till, phone)["customer_id"]
     listed_for(books, id)
-    assert listing.forget_listing(store(), books, id) == 1
+    assert listing.forget_listing(store(), books, id, caller="test") == 1
     assert numbers(shop.admin) == [phone], "the list itself needs no row"
     issue(shop.till, phone)
     listed_for(books, id)

@@ -12,10 +12,8 @@ from batua.coins import transfers
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Update
-from tests.api.counter import BALANCE, ISSUE, REDEEM, STATS, data, refusal
+from tests.api.counter import BALANCE, ISSUE, REDEEM, STATS, WRONG, data, merge, reassign, refusal
 from tests.api.signed_in import SignedIn, SignIn, signed_in  # noqa: F401 - a fixture
-
-WRONG = "Wrong number at the till"
 
 
 @pytest.fixture
@@ -31,15 +29,6 @@ def manager(signed_in: SignIn) -> SignedIn:  # noqa: F811
 @pytest.fixture
 def owner(signed_in: SignIn) -> SignedIn:  # noqa: F811
     return signed_in("tenant_admin")
-
-
-def reassign(client: Any, transaction: str, phone: str, **more: Any) -> Any:
-    body = {"phone": phone, "reason": WRONG, **more}
-    return client.post(f"/api/v1/merchant/coins/{transaction}/reassign", body)
-
-
-def merge(client: Any, customer: str, phone: str, **more: Any) -> Any:
-    return client.post(f"/api/v1/merchant/customers/{customer}/merge", {"phone": phone, "reason": "One person", **more})
 
 
 def issued(client: Any, phone: str, coins: int) -> dict[str, Any]:

@@ -11,11 +11,10 @@ from batua.coins import naming
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Update
-from tests.api.counter import ISSUE, data, refusal
+from tests.api.counter import CUSTOMERS, ISSUE, data, listed, refusal, rename
 from tests.api.import_fixtures import *  # noqa: F403 - fixtures
 from tests.api.import_fixtures import Shop
 from tests.api.signed_in import SignIn, signed_in  # noqa: F401
-from tests.api.test_list_customers import CUSTOMERS, listed, rename
 
 
 @pytest.fixture
@@ -51,10 +50,48 @@ def test_the_audit_trail_says_who_and_not_which_name(shop: Shop, customer: str) 
     assert "Tara Bose" not in trail, "a name goes with its customer's data"
 
 
-@pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": "   "}, {"name": "a" * 81}, {"name": "a\nb"}, {"name": 7}])
+NO_NAMES = ["", "   ", "a" * 81, "🙂" * 81, "a\nb", "a\0b", "\u202eoaR ahsA", "Asha\u200b", "\u200d\u200d", 7, ["Asha"]]
+
+
+@pytest.mark.parametrize("body", [{}, *({"name": name} for name in NO_NAMES)])
 def test_what_is_no_name_is_refused_by_field(shop: Shop, customer: str, body: Any) -> None:
     answer = shop.admin.call("PATCH", f"{CUSTOMERS}/{customer}", json=body)
     assert list(refusal(answer, 400, "validation_error")["errors"]) == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("name", "q"),
+    [
+        ("<img src=x onerror=alert(1)>", "onerror"),
+        ("=HYPERLINK(1)", "hyperlink"),
+        ("محمد علي", "علي"),
+        ("👩\u200d👧 Asha", "asha"),
+        ("क्\u200dष राव", "राव"),
+        ("🙂", None),
+        ("a" * 80, "aaaa"),
+        ("İstanbul ﬁne", "fine"),
+        ("L#T#C#LISTED", "listed"),
+        ("a b c d e f g h", "f"),
+    ],
+)
+def test_a_name_is_text_whatever_stands_in_it(shop: Shop, customer: str, name: str, q: str | None) -> None:
+    assert data(rename(shop.admin, customer, name))["name"] == name
+    assert [row["name"] for row in listed(shop.admin)] == [name]
+    if q:
+        assert [row["name"] for row in listed(shop.admin, q=q)] == [name]
+    assert listed(shop.admin, q="zzz") == []
+    data(rename(shop.admin, customer, None))
+    if q:
+        assert listed(shop.admin, q=q) == []
+
+
+def test_a_request_that_comes_again_writes_nothing(shop: Shop, customer: str) -> None:
+    for _ in range(3):
+        assert data(rename(shop.admin, customer, "Tara Bose"))["name"] == "Tara Bose"
+    for _ in range(2):
+        assert data(rename(shop.admin, customer, None))["name"] is None
+    trail = shop.admin.get("/api/v1/merchant/audit?limit=20").text
+    assert (trail.count("customer renamed"), trail.count("customer name removed")) == (1, 1)
 
 
 def test_nobody_else_names_a_customer(shop: Shop, customer: str, signed_in: SignIn) -> None:

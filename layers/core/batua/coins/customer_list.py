@@ -1,4 +1,4 @@
-"""All customers of a merchant: whoever came last first, or those whom a name or the end of a number finds.
+"""All customers of a merchant: whose coins moved last first, or those whom a name or the end of a number finds.
 
 The order needs no record of its own: the merchant's entries stand in the order of time, and one of them stands for its
 customer if it is the customer's last here, which the wallet tells. Then come those without an entry, as of an import.
@@ -20,6 +20,7 @@ from ..api.styles import Reply
 from ..archive import months
 from ..customers import model as customers
 from ..customers.listing import name_words
+from ..customers.silence import is_use
 from ..ledger.decisions import customer_coins
 from ..ledger.model import Program, Wallet
 from ..ledger.queries import coin_entries
@@ -45,8 +46,8 @@ _AT_ONCE: Final = 100
 _MOST_STATEMENTS: Final = 60
 """Statements that a page of a network looks into: of customers who were served by others since."""
 _LAST: Final = "\U0010ffff"
-_IMPORTS: Final = frozenset({"import", "reverse_import"})
-"""Entries at which nobody was in the shop."""
+_NO_VISIT: Final = frozenset({"import", "reverse_import", "expire", "void", "transfer_out"})
+"""Entries at which nobody was in the shop; nor were they at coins that a job gave."""
 
 
 class CustomersQuery(Model):
@@ -76,7 +77,8 @@ class ListedCustomer(Model):
     )
     balance: Number = Field(examples=[120])
     last_visit: Instant | None = Field(
-        description="At your counter. Null for who has not come, as far as entries are kept."
+        description="At your counter; gifts and imports are no visit. Null for who has not come, as far as entries "
+        "are kept."
     )
     registered_at: Instant | None
 
@@ -227,6 +229,7 @@ class _Listing:
                 fits = wallet is None or not self._has_entry(wallet)
             else:
                 fits = listed and (not words or _is_named(customer.name, each.word, words))
+                fits = fits and not (wallet and self._was_taken_back(wallet))
             yield position, self._row(each, customer, wallet) if fits else None
 
     def _read(self, ids: Iterable[str]) -> Mapping[str, tuple[Record | None, Wallet | None, bool]]:
@@ -250,13 +253,22 @@ class _Listing:
         )
 
     def _stands_for(self, entry: Entry, wallet: Wallet) -> bool:
-        """Whether an entry is its customer's last here. Coins that went to another customer leave nobody behind where
-        the two are one person, or where the number was a wrong one."""
+        """Whether an entry is its customer's last here. Coins that went to another customer, who is the same person,
+        leave nobody behind; nor does a first issue that was taken back, as of a wrong number."""
         if entry.kind == "transfer_out" and not wallet.lots and (entry.original is None or entry.seq <= 2):
+            return False
+        if _takes_all_back(entry, wallet):
             return False
         if wallet.seq <= entry.seq:
             return True
         return self.shared and not any(self._here(self._lines(wallet, since=entry.seq + 1)))
+
+    def _was_taken_back(self, wallet: Wallet) -> bool:
+        """Whether all that ever happened with a wallet is an issue that was taken back."""
+        if wallet.seq != 2 or wallet.lots:
+            return False
+        last = next(self._lines(wallet, since=2), None)
+        return last is not None and _takes_all_back(last, wallet)
 
     def _has_entry(self, wallet: Wallet) -> bool:
         """Whether one of the wallet's entries is in the list by time already."""
@@ -304,11 +316,20 @@ class _Listing:
         )
 
     def _last_visit(self, entry: Entry | None, wallet: Wallet | None) -> str | None:
-        if entry is None and wallet is not None and self.shared:
-            entry = next(self._here(self._lines(wallet, since=0)), None)
-        elif entry is None and wallet is not None:
-            return clock.iso(wallet.last_at)
-        return None if entry is None or entry.kind in _IMPORTS else entry.created_at
+        if wallet is None or (entry is None and not self.shared):
+            return clock.iso(wallet.last_at) if wallet else None
+        if entry is not None and (_is_visit(entry) or entry.seq <= 1):
+            return entry.created_at if _is_visit(entry) else None
+        visits = filter(_is_visit, self._here(self._lines(wallet, since=0)))
+        return next((each.created_at for each in visits), None)
+
+
+def _takes_all_back(entry: Entry, wallet: Wallet) -> bool:
+    return entry.kind == "reverse_issue" and entry.seq == wallet.seq == 2 and not wallet.lots and not wallet.balance
+
+
+def _is_visit(entry: Entry) -> bool:
+    return entry.kind not in _NO_VISIT and is_use(entry)
 
 
 def _is_named(name: str | None, found_by: str | None, words: Sequence[str]) -> bool:

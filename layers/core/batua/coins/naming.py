@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Annotated, Any, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from .. import errors
+from .. import clock, errors
 from ..api.endpoint import Call
 from ..api.models import Model
 from ..customers.listing import name_writes
@@ -15,8 +17,22 @@ from ..store.store import Cancelled, Contended
 from ..store.writes import Condition, Update
 from .customers import CustomerByIdLookup, knows_customer
 
+_TURNING: Final = re.compile("[\u0080-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+"""Signs that turn text around or can't be seen. Those that join letters of Indian scripts, or parts of an emoji, are
+none of them."""
+
+
+def _seen(name: str) -> str:
+    shown = any(unicodedata.category(each)[0] in "LNPS" for each in name)
+    if not shown or _TURNING.search(name):
+        raise ValueError("must not contain characters that can't be seen or that change the direction of text")
+    return name
+
+
 CustomerName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    AfterValidator(_seen),
 ]
 _MAX_ATTEMPTS: Final = 4
 
@@ -45,16 +61,28 @@ def update_customer(call: Call[UpdateCustomer]) -> CustomerUpdated:
             raise errors.FORBIDDEN(
                 "Only the merchant who registered this customer, or the program's owner, can do this."
             )
+        if _is_said(customer, name, call.now):
+            break
         try:
             _rename(call, customer, name)
         except Cancelled:
             record = call.store.read(named.keys)[named.keys[0]]
             customer = read_customer(record) if record else None
         except Contended:
-            break
+            raise errors.BUSY(headers={"Retry-After": "1"}) from None
         else:
-            return CustomerUpdated(customer_id=named.id, name=name)
-    raise errors.BUSY(headers={"Retry-After": "1"})
+            break
+    else:
+        raise errors.BUSY(headers={"Retry-After": "1"})
+    return CustomerUpdated(customer_id=named.id, name=name)
+
+
+def _is_said(customer: Customer, name: str | None, now: int) -> bool:
+    """Whether a request that comes again would change nothing. A name that was given long ago, or by an import, is
+    given anew: it is then the name of whoever has the number today."""
+    if name is None:
+        return customer.name is None
+    return customer.name == name and customer.named_at is not None and now - customer.named_at < clock.DAY_MS
 
 
 def _rename(call: Call[Any], customer: Customer, name: str | None) -> None:

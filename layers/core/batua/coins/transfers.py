@@ -137,7 +137,7 @@ def merge_customers(call: Call[MoveCoins]) -> Reply:
 
     move = _Move(call, program, "merge", decision, transfers.merged_into, also)
     reply = move.post(PostingState(source, call.now), {"from": source.id}, "Customers merged")
-    carry_name(call.store, caller.scope, source.customer, move.target.customer, call.now)
+    carry_name(call.store, caller.scope, source.customer, move.target.customer, call.now, caller=call.request.id)
     return reply
 
 

@@ -96,14 +96,14 @@ def newcomer_put(made: Put, tenant: str) -> Put:
     return listed_put(scope, {"pk": made.key.pk, **made.item}, tenant, waiting=True)
 
 
-def list_brought_in(store: Store, scope: str, customer: Record) -> None:
+def list_brought_in(store: Store, scope: str, customer: Record, *, caller: str) -> None:
     """Lists a customer whom their merchant has brought in, where no row of a time before lists is. They have not come
     yet, as far as the list can know: where it shows them, it looks."""
     put = listed_put(scope, customer, customer["by"], waiting=True)
-    _unless_refused(store, [put, still_there(scope, str(customer["pk"]).rpartition("#")[2])])
+    _unless_refused(store, [put, still_there(scope, str(customer["pk"]).rpartition("#")[2])], caller)
 
 
-def carry_name(store: Store, scope: str, source: str, target: str, now: int) -> None:
+def carry_name(store: Store, scope: str, source: str, target: str, now: int, *, caller: str) -> None:
     """Gives the name of a customer who was merged into another to the other, who is the same person, and takes it from
     the first. A name that is there stays; so does one that another merchant would get to know.
 
@@ -123,16 +123,19 @@ def carry_name(store: Store, scope: str, source: str, target: str, now: int) -> 
         unnamed = Condition(present=("pk",), missing=("erased", "name"))
         writes.append(Update(places[1], set={"name": name, "name_at": now}, when=unnamed))
         writes += name_writes(scope, target, by, None, name)
-    _unless_refused(store, writes)
+    _unless_refused(store, writes, caller)
 
 
-def forget_listing(store: Store, scope: str, customer: str) -> int:
-    """Takes a customer out of every tenant's list. Returns the number of rows."""
+def forget_listing(store: Store, scope: str, customer: str, *, caller: str) -> int:
+    """Takes a customer out of every tenant's list. Returns the number of rows.
+
+    `caller` tells one time from another: a row can come back and go again within minutes.
+    """
     partition = keys.customer_key(scope, customer).pk
     rows = store.query_all("directory", partition, beginning=CUSTOMER_LISTED, consistent=True)
     found = [Key("directory", row["pk"], row["sk"]) for row in rows]
     for start in range(0, len(found), _BATCH_SIZE):
-        store.commit([Delete(key) for key in found[start : start + _BATCH_SIZE]])
+        store.commit([Delete(key) for key in found[start : start + _BATCH_SIZE]], caller=caller)
     return len(found)
 
 
@@ -178,11 +181,12 @@ def list_served(store: Store, event: Mapping[str, Any]) -> list[str]:
     for each, sequences in (*served.items(), *merged.items()):
         try:
             if each in merged:
-                forget_listing(store, each.scope, each.customer)
+                forget_listing(store, each.scope, each.customer, caller=sequences[0])
             elif rows[each.row] is None:
-                _list_newcomer(store, each, people[each.about])
+                _list_newcomer(store, each, people[each.about], sequences[0])
             elif str((rows[each.row] or {})["g2s"]).startswith(LISTED_WAITING):
-                store.commit([Update(each.row, set={"g2s": _place(each.customer, waiting=False)}, when=EXISTS)])
+                came = Update(each.row, set={"g2s": _place(each.customer, waiting=False)}, when=EXISTS)
+                store.commit([came], caller=sequences[0])
         except Cancelled:
             continue  # their data was deleted meanwhile
         except Contended:
@@ -190,17 +194,17 @@ def list_served(store: Store, event: Mapping[str, Any]) -> list[str]:
     return failed
 
 
-def _list_newcomer(store: Store, served: _Served, customer: Record | None) -> None:
+def _list_newcomer(store: Store, served: _Served, customer: Record | None, caller: str) -> None:
     if customer is None or customer.get("erased"):
         return
     put = listed_put(served.scope, customer, served.tenant)
-    _unless_refused(store, [put, still_there(served.scope, served.customer)])
+    _unless_refused(store, [put, still_there(served.scope, served.customer)], caller)
 
 
-def _unless_refused(store: Store, writes: Sequence[Write]) -> None:
+def _unless_refused(store: Store, writes: Sequence[Write], caller: str) -> None:
     """Writes that are there already, or of a customer whose data was deleted, change nothing."""
     try:
-        store.commit(writes)
+        store.commit(writes, caller=caller)
     except Cancelled:
         return
 

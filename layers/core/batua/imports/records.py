@@ -60,7 +60,7 @@ def _keep_profile(store: Store, record: Import, row: CheckedRow, there: Record |
             row.message = "this customer had their personal data deleted; they come back when they sign in"
             return
         if there.get("by") == record.tenant:
-            list_brought_in(store, record.scope, there)
+            list_brought_in(store, record.scope, there, caller=record.id)
         ours = record.id in (there.get("made_by"), *(there.get(by) for by in _BY.values()))
         missing = {name: value for name, value in wanted.items() if name not in there}
         if not missing:

@@ -131,7 +131,7 @@ def delete_my_data(call: Call[None]) -> Reply:
     links = _links(call)
     for key in all_tags(call.store, caller.scope, caller.id):
         call.store.commit([Delete(key)], caller=call.request.id)
-    forget_listing(call.store, caller.scope, caller.id)
+    forget_listing(call.store, caller.scope, caller.id, caller=call.request.id)
     ended = [each.key for each in sessions.sessions_of(call.store, caller.id) if each.mode == caller.mode]
     for start in range(0, len(links), _BATCH_SIZE):
         call.store.commit([customers.contact_unlinking(key, now) for key in links[start : start + _BATCH_SIZE]])
@@ -156,7 +156,8 @@ def delete_my_data(call: Call[None]) -> Reply:
         when=EXISTS,
     )
     call.store.commit([erased, call.act("customer data deleted", caller.id)], caller=call.request.id)
-    forget_listing(call.store, caller.scope, caller.id)  # what came in until then; from now on nothing does
+    # What came in until then; from now on nothing does.
+    forget_listing(call.store, caller.scope, caller.id, caller=f"{call.request.id}, erased")
     for start in range(0, len(ended), _BATCH_SIZE):  # they are over with the epoch; now nothing is left of them either
         call.store.commit([Delete(key) for key in ended[start : start + _BATCH_SIZE]])
     done = DataDeletion(
