@@ -1,158 +1,73 @@
-// Customers: found by number, with their coins, what expires when, their visits here and their QR card.
-import { html, useEffect, useState } from '../lib/ui.js';
+// Customers: all of them, latest visit first, found by the beginning of a name or the end of a number while typing.
+import { html, useEffect, useRef, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
-import { call, newKey, Problem as ApiProblem } from '../lib/api.js';
-import { ago, coins, date, dateTime, gains, phone, rupees, signed } from '../lib/format.js';
-import { search, setQuery } from '../lib/router.js';
-import { can, me } from '../lib/session.js';
-import { Badge, Button, Empty, toast } from '../components/basics.js';
+import { ago, coins, phone } from '../lib/format.js';
+import { go, search, setQuery } from '../lib/router.js';
 import { TextField } from '../components/forms.js';
-import { Confirm, Facts, List, Loading, Page, Panel, Problem, Stat, useAction, useList, useRead } from './kit.js';
-import { LedgerTable } from './ledger-table.js';
+import { Back, List, Page, useList } from './kit.js';
+import { Customer } from './customer.js';
 
-/** Whatever stands in the search: an id of ours, a code, or a number. */
-function by(text) {
-  if (text.startsWith('wal_')) return { wallet_id: text };
-  if (/^BATUA\./i.test(text)) return { qr: text };
-  return { phone: text };
-}
+/** So long after the last key the list follows. */
+const PAUSE = 250;
+
+/** What names one customer by itself: an id of ours, a code, or a number with all its digits. */
+const names = (text) => /^(wal_|cust_|BATUA\.)/i.test(text) || /^\+?\d{10,15}$/.test(text.replaceAll(/[\s-]/g, ''));
 
 export default function Customers() {
-  const wanted = search.value.get('customer') || '';
-  const [typed, setTyped] = useState(/^(cust|wal)_/.test(wanted) ? '' : wanted);
-  const submit = (event) => { event.preventDefault(); setQuery({ customer: typed.trim() }); };
+  const query = search.value;
+  const opened = query.get('customer');
+  const open = (customer) => {
+    const wanted = new URLSearchParams({ customer, ...(query.get('q') && { q: query.get('q') }) });
+    go(`/customers?${wanted}`);
+    scrollTo(0, 0);
+  };
+  if (!opened) return html`<${Everyone} onOpen=${open} />`;
+  const all = query.get('q') ? `/customers?q=${encodeURIComponent(query.get('q'))}` : '/customers';
+  return html`<${Customer} key=${opened} wanted=${opened} back=${html`<${Back} href=${all}>${t('customers.all')}<//>`} />`;
+}
+
+function Everyone({ onOpen }) {
+  const asked = search.value.get('q') || '';
+  const [typed, setTyped] = useState(asked);
+  useEffect(() => {
+    if (typed.trim() === asked) return undefined;
+    const due = setTimeout(() => setQuery({ q: typed.trim() }), PAUSE);
+    return () => clearTimeout(due);
+  }, [typed]);
+  const list = useList('/merchant/customers', { ...(asked && { q: asked }), limit: 50 });
+  usePagesWithoutRows(list, asked);
+  const wrong = list.problem?.fields?.q;
+  const submit = (event) => {
+    event.preventDefault();
+    const text = typed.trim();
+    if (names(text)) onOpen(text);
+    else if (text === asked && list.rows?.length === 1) openRow(list.rows[0]);
+    else setQuery({ q: text });
+  };
+  const openRow = (row) => onOpen(row.wallet_id || (row.phone && !row.phone.includes('•') ? row.phone : row.customer_id));
+  const unknown = { icon: 'search', title: t('customers.missing'), text: t(/\p{L}/u.test(asked) ? 'customers.nobody' : 'customers.missing.text') };
   return html`<${Page} title=${t('view.customers')} text=${t('customers.text')}>
-    <form class="search-row" role="search" onSubmit=${submit}><${TextField} label=${t('customers.search')} placeholder=${t('customers.search.hint')} value=${typed} onInput=${setTyped} type="search" inputmode="tel" />
-      <${Button} type="submit" kind="primary" icon="search">${t('customers.find')}<//></form>
-    ${wanted ? html`<${Customer} key=${wanted} wanted=${wanted} />` : html`<${Recent} />`}
-  <//>`;
+    <form class="customer-search" role="search" onSubmit=${submit}><${TextField} label=${t('customers.search')} hint=${t('customers.search.hint')} value=${typed} onInput=${setTyped} type="search" maxlength="80" autocomplete="off" autocapitalize="words" spellcheck="false" enterkeyhint="search" error=${wrong?.join(' ')} /></form>
+    <section class="customer-list" aria-labelledby="everyone"><div class="row apart"><h2 id="everyone" class="section">${t(asked ? 'customers.found' : 'customers.latest')}</h2><p class="small muted" role="status">${list.rows && !list.loading ? t(list.next ? 'customers.count.more' : 'customers.count', { count: list.rows.length }) : ''}</p></div>
+      ${!wrong && html`<${List} list=${list} caption=${t('view.customers')} rowKey=${(row) => row.customer_id} onOpen=${openRow} empty=${asked ? unknown : { icon: 'users', title: t('customers.none'), text: t('customers.none.text') }} columns=${[
+      { key: 'who', title: t('customers.one'), main: true, show: (row) => html`<${Who} row=${row} />` },
+      { key: 'visit', title: t('customers.visit'), show: (row) => (row.last_visit ? ago(row.last_visit) : t('customers.unseen')) },
+      { key: 'balance', title: t('customers.balance'), end: true, lead: true, show: (row) => coins(row.balance) },
+    ]} />`}</section><//>`;
 }
 
-function Recent() {
-  const list = useList('/merchant/customers/recent', { limit: 50 });
-  return html`<section aria-labelledby="recent"><h2 id="recent" class="section">${t('customers.recent')}</h2><${List} list=${list} caption=${t('customers.recent')} rowKey=${(row) => row.customer_id} onOpen=${(row) => setQuery({ customer: row.wallet_id })}
-    empty=${{ icon: 'users', title: t('customers.none'), text: t('customers.none.text') }} columns=${[
-      { key: 'phone', title: t('customers.number'), main: true, show: (row) => html`<span class="figures">${phone(row.phone) || t('customers.unnamed')}</span>` },
-      { key: 'visit', title: t('customers.visit'), show: (row) => ago(row.last_visit) },
-      { key: 'type', title: t('customers.last'), show: (row) => html`<${Badge} tone=${row.last_type === 'issue' ? 'good' : row.last_type === 'redeem' ? 'coin' : ''}>${t(`type.${row.last_type}`)}<//>` },
-      { key: 'coins', title: t('ledger.coins'), end: true, lead: true, show: (row) => html`<strong class=${gains(row.last_type) ? 'gain' : ''}>${signed(row.last_type, row.last_coins)}</strong>` },
-    ]} /></section>`;
-}
+/** The name, where there is one, over the number. A name is the shop's text: its direction stays its own. */
+const Who = ({ row }) => (row.name
+  ? html`<span class="named"><bdi class="ellipsis">${row.name}</bdi>${' '}<span class="figures small muted">${phone(row.phone)}</span></span>`
+  : html`<span class="figures">${phone(row.phone) || t('customers.unnamed')}</span>`);
 
-/** An id of a customer names nobody by itself here: its last transaction has the wallet. */
-async function read(wanted) {
-  let query = by(wanted);
-  if (wanted.startsWith('cust_')) {
-    const [last] = await call('GET', '/merchant/ledger', { query: { customer: wanted, limit: 1 } });
-    if (!last) return null;
-    query = { wallet_id: last.wallet_id };
-  }
-  const [lookup, balance] = await Promise.all([
-    call('GET', '/merchant/customers/lookup', { query }),
-    call('GET', '/merchant/customers/balance', { query }).catch((problem) => { if (problem.code === 'customer_not_found') return null; throw problem; }),
-  ]);
-  return { ...lookup, balance };
+/** A page may lead on without a row: then the next one is read too. */
+function usePagesWithoutRows(list, asked) {
+  const before = useRef({});
+  useEffect(() => {
+    if (!list.rows || list.loading) return;
+    const had = before.current.asked === asked ? before.current.count : 0;
+    before.current = { asked, count: list.rows.length };
+    if (list.next && list.rows.length === had) list.loadMore.run();
+  }, [list.next, list.loading]);
 }
-
-function Customer({ wanted }) {
-  const found = useRead(() => read(wanted));
-  const [card, setCard] = useState(false);
-  const [merging, setMerging] = useState(false);
-  const missing = found.data === null || (found.problem instanceof ApiProblem && ['customer_not_found', 'validation_error'].includes(found.problem.code));
-  if (missing) return html`<div class="card"><${Empty} icon="search" title=${t('customers.missing')}><p>${t('customers.missing.text')}</p><//></div>`;
-  if (found.problem) return html`<${Problem} problem=${found.problem} retry=${found.reload} />`;
-  if (!found.data) return html`<${Loading} />`;
-  const { customer, balance, last_visit: visit } = found.data;
-  return html`<section class="stack loose" aria-label=${t('customers.one')}>
-    <div class="row apart"><div><h2 class="figures">${phone(customer.phone) || t('customers.unnamed')}</h2>${customer.name && html`<p>${customer.name}</p>`}<p class="small muted">${visit ? t('customers.seen', { when: dateTime(visit) }) : t('customers.unseen')}</p></div>
-      <div class="row">${can('customers:write') && me.value.tenant.owns_program && html`<${Button} icon="users" onClick=${() => setMerging(true)}>${t('customers.merge')}<//>`}<${Button} icon="qr-code" onClick=${() => setCard(true)}>${t('customers.qr')}<//></div></div>
-    <div class="stats"><${Stat} label=${t('customers.available')} value=${coins(balance?.available ?? 0)} note=${t('customers.worth', { value: rupees(balance?.value ?? 0) })} />
-      ${balance?.pending.length > 0 && html`<${Stat} label=${t('customers.pending')} value=${coins(balance.pending.reduce((sum, each) => sum + Number(each.coins), 0))} note=${date(balance.pending[0].available_at)} />`}
-      ${balance?.held > 0 && html`<${Stat} label=${t('customers.held')} value=${coins(balance.held)} />`}
-      <div class="card stat"><p class="small muted">${t('customers.expiring')}</p><${Facts} entries=${(balance?.expiring || []).slice(0, 4).map((lot) => [lot.expires_at ? date(lot.expires_at) : t('customers.never'), html`<strong class="figures">${coins(lot.coins)}</strong>`])} />${!balance?.expiring.length && html`<p>—</p>`}</div></div>
-    <${Tags} customer=${customer} onDone=${found.reload} />
-    ${can('ledger:read') && html`<${Visits} customer=${customer.id} />`}
-    <${Past} customer=${customer.id} />
-    ${card && html`<${QrCard} customer=${customer} onClose=${() => setCard(false)} />`}${merging && html`<${Merge} customer=${customer} onClose=${() => setMerging(false)} />`}
-  </section>`;
-}
-
-/** A new number: the coins go to it, each with its month of expiry, and whoever asks for the old one finds the new. */
-function Merge({ customer, onClose }) {
-  const [form, setForm] = useState({ phone: '', reason: '' });
-  const set = (name) => (value) => setForm({ ...form, [name]: value });
-  const [key] = useState(newKey);
-  const merge = useAction(async () => {
-    const made = await call('POST', `/merchant/customers/${customer.id}/merge`, { body: { phone: form.phone.trim(), reason: form.reason.trim() }, key });
-    toast(t('customers.merged', { coins: coins(made.coins) }));
-    onClose();
-    setQuery({ customer: made.target.wallet_id });
-  });
-  const fields = merge.problem?.fields || {};
-  return html`<${Panel} title=${t('customers.merge')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); merge.run(); }}><p class="muted">${t('customers.merge.text', { number: phone(customer.phone) })}</p>
-    <${TextField} label=${t('customers.merge.into')} value=${form.phone} onInput=${set('phone')} type="tel" inputmode="tel" required autofocus error=${fields.phone?.join(' ')} /><${TextField} label=${t('customers.merge.reason')} value=${form.reason} onInput=${set('reason')} required maxlength="256" error=${fields.reason?.join(' ')} />
-    <${Problem} problem=${merge.problem} /><div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary danger" busy=${merge.busy}>${t('customers.merge.do')}<//></div></form><//>`;
-}
-
-/** Words of this tenant on the customer, by which rewards are for some and not for others. */
-function Tags({ customer, onDone }) {
-  const [typed, setTyped] = useState(null);
-  const save = useAction(async () => {
-    const tags = [...new Set(typed.split(/[,;]/).map((each) => each.trim().toLowerCase().replaceAll(/\s+/g, '-')).filter(Boolean))];
-    await call('PUT', `/merchant/customers/${customer.id}/tags`, { body: { tags } });
-    toast(t('customers.tags.saved'));
-    setTyped(null);
-    onDone();
-  });
-  if (!customer.tags.length && !can('customers:write')) return null;
-  return html`<section class="card item" aria-labelledby="tags"><div class="row apart"><h2 id="tags" class="section">${t('customers.tags')}</h2>${can('customers:write') && typed === null && html`<${Button} size="small" icon="pencil" onClick=${() => setTyped(customer.tags.join(', '))}>${t('customers.tags.edit')}<//>`}</div>
-    ${typed === null ? html`<p class="row">${customer.tags.length ? customer.tags.map((tag) => html`<${Badge} key=${tag}>${tag}<//>`) : html`<span class="muted small">${t('customers.tags.none')}</span>`}</p>`
-    : html`<form class="stack" onSubmit=${(event) => { event.preventDefault(); save.run(); }}><${TextField} label=${t('customers.tags')} hint=${t('customers.tags.hint')} value=${typed} onInput=${setTyped} autofocus autocomplete="off" error=${Object.entries(save.problem?.fields || {}).filter(([name]) => name.startsWith('tags')).map(([, said]) => said.join(' ')).join(' ') || undefined} />
-      <${Problem} problem=${save.problem} /><div class="row"><${Button} onClick=${() => setTyped(null)}>${t('cancel')}<//><${Button} type="submit" kind="primary" busy=${save.busy}>${t('save')}<//></div></form>`}</section>`;
-}
-
-function Visits({ customer }) {
-  const list = useList('/merchant/ledger', { customer, limit: 20 });
-  return html`<section aria-labelledby="visits"><h2 id="visits" class="section">${t('customers.visits')}</h2><${LedgerTable} list=${list} /></section>`;
-}
-
-/** What an import said of another system. Shown where there is any, to whom it may be. */
-function Past({ customer }) {
-  const list = useList(`/merchant/customers/${customer}/imported-history`, { limit: 20 });
-  if (!list.rows?.length) return null;
-  return html`<section aria-labelledby="past"><h2 id="past" class="section">${t('customers.past')}</h2><${List} list=${list} caption=${t('customers.past')} rowKey=${(row) => `${row.occurred_at}${row.type}${row.reference}${row.coins}${row.bill_amount}`} columns=${[
-      { key: 'when', title: t('ledger.when'), main: true, show: (row) => date(row.occurred_at) },
-      { key: 'type', title: t('ledger.type'), show: (row) => t(`past.${row.type}`) },
-      { key: 'bill', title: t('ledger.bill'), end: true, show: (row) => (row.bill_amount === null ? '—' : rupees(row.bill_amount)) },
-      { key: 'coins', title: t('ledger.coins'), end: true, show: (row) => (row.coins === null ? '—' : coins(row.coins)) },
-      { key: 'reference', title: t('ledger.reference'), show: (row) => [row.reference, row.place].filter(Boolean).join(' · ') || '—' },
-    ]} /></section>`;
-}
-
-function QrCard({ customer, onClose }) {
-  const [image, setImage] = useState(null);
-  const [renewing, setRenewing] = useState(false);
-  const load = async () => {
-    const answer = await call('GET', `/merchant/customers/${customer.id}/qr`, { query: { format: 'svg' }, text: true, headers: { accept: 'image/svg+xml' }, whole: true });
-    setImage(URL.createObjectURL(new Blob([answer.data], { type: 'image/svg+xml' })));
-  };
-  useEffect(() => { load().catch(() => setImage('')); }, []);
-  const share = async () => {
-    const answer = await fetch(`/api/v1/merchant/customers/${customer.id}/qr?format=png&size=12`, { credentials: 'same-origin' });
-    const file = new File([await answer.blob()], 'qr.png', { type: 'image/png' });
-    if (navigator.canShare?.({ files: [file] })) await navigator.share({ files: [file], title: t('customers.qr') }).catch(() => {});
-    else Object.assign(document.createElement('a'), { href: URL.createObjectURL(file), download: 'qr.png' }).click();
-  };
-  const renew = async () => {
-    await call('POST', `/merchant/customers/${customer.id}/qr`);
-    toast(t('customers.qr.renewed'));
-    await load();
-  };
-  if (renewing) return html`<${Confirm} title=${t('customers.qr.renew')} text=${t('customers.qr.renew.text')} action=${t('customers.qr.renew')} danger onConfirm=${renew} onClose=${() => setRenewing(false)} />`;
-  return html`<${Panel} title=${t('customers.qr')} onClose=${onClose}>
-    <div class="qr-card">${image ? html`<img src=${image} alt=${t('customers.qr.alt')} />` : image === null ? html`<${Loading} rows="1" />` : html`<p>${t('problem.unreachable')}</p>`}<strong class="figures">${phone(customer.phone)}</strong></div>
-    <p class="small muted">${t('customers.qr.text')}</p>
-    <div class="foot"><${Button} icon="share-2" onClick=${share}>${t('customers.qr.share')}<//><${Button} kind="primary" icon="printer" onClick=${() => print()}>${t('customers.qr.print')}<//></div>
-    ${can('customers:write') && html`<div class="center no-print"><${Button} kind="quiet" size="small" icon="refresh-cw" onClick=${() => setRenewing(true)}>${t('customers.qr.renew')}<//></div>`}<//>`;
-}
-
