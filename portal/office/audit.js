@@ -37,9 +37,16 @@ export default function Audit() {
     { key: 'what', title: t('audit.what'), show: (row) => shown(has(`type.${row.what}`) ? 'type' : 'act', row.what) },
     { key: 'who', title: t('audit.who'), show: (row) => html`<button type="button" class=${`link small ${who(row.who) ? '' : 'mono'}`} title=${row.who} onClick=${() => setQuery({ who: row.who })}>${who(row.who) || short(row.who)}</button>` },
     { key: 'address', title: t('audit.address'), show: (row) => html`<span class="figures">${row.address}</span>` },
-    { key: 'reference', title: t('ledger.reference'), show: (row) => (row.reference ? html`<span class="ellipsis limit small mono">${row.reference}</span>` : '—') },
+    { key: 'reference', title: t('ledger.reference'), show: (row) => html`<${Reference} id=${row.reference} />` },
     { key: 'outcome', title: t('audit.outcome'), lead: true, show: (row) => html`<${Badge} tone=${GOOD.includes(row.outcome) ? 'good' : 'warn'}>${shown('audit.outcome', row.outcome)}<//>` },
   ]} /><//>`;
+}
+
+/** What an act was about: a customer by the way to them, anything else by its id. */
+function Reference({ id }) {
+  if (!id) return '—';
+  if (!id.startsWith('cust_') || !can('customers:read')) return html`<span class="ellipsis limit small mono">${id}</span>`;
+  return html`<a class="small" href=${`/customers?customer=${id}`}>${t('audit.customer', { id: short(id) })}</a>`;
 }
 
 function Filters({ any, filters }) {
