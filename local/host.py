@@ -89,6 +89,17 @@ def plant_operator(email: str, platform: Platform, base_url: str, credentials: P
     plant(platform, email, credentials)
 
 
+def _list_customers() -> None:
+    """Customers of a store that is older than the lists of customers are found by name and number too."""
+    from batua.customers.relisting import list_all_once
+    from batua.store.store import store
+
+    try:
+        list_all_once(store())
+    except Exception:
+        LOG.exception("customers could not be listed; the next start tries again")
+
+
 class LocalPlatform:
     """A context manager: `with LocalPlatform() as platform: requests.get(platform.url + "/api/v1/...")`.
 
@@ -182,6 +193,7 @@ class LocalPlatform:
             self._seed(self.platform, self.url, self.credentials)
         if self.embedded_aws and self._store == "file":
             self.embedded_aws.resume()
+            threading.Thread(target=_list_customers, name="customers", daemon=True).start()
         if server:
             self._answer(server)
 

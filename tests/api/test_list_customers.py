@@ -9,7 +9,7 @@ import pytest
 
 from batua import clock
 from batua.coins import customer_list
-from batua.customers import listing
+from batua.customers import listing, relisting
 from batua.store import keys
 from batua.store.customer_keys import CUSTOMER_LISTED
 from batua.store.store import store
@@ -352,3 +352,42 @@ def test_the_sandbox_has_a_list_of_its_own(shop: Shop, sign_in: SignIn, phone: s
     assert listed(test) == []
     issue(test, phone)
     assert numbers(test) == [masked(phone)]
+
+
+def test_all_of_a_time_before_lists_are_put_into_them_at_once(
+    shop: Shop, network: str, join: Any, phone: str, books: str
+) -> None:
+    here, wrong, old, new, waits = phones(5, phone)
+    _, member = join(network)
+    ids = {number: issue(shop.till, number)["customer_id"] for number in (here, old)}
+    data(rename(shop.admin, ids[here], "Meera Nair"))
+    data(reassign(shop.admin, issue(shop.till, wrong)["transaction_id"], here))
+    data(merge(shop.admin, ids[old], new))
+    shop.run(shop.checked(f"Mobile,Name\n{waits},Meera Iyer\n", kind="customers")["id"], "apply")
+    shared = issue(till(member), here)
+    scope = _scope_of(shared["customer_id"])
+    listed_for(scope, shared["customer_id"])
+    everyone = [each["customer_id"] for each in listed(shop.admin)]
+    for place, customer in ((scope, shared["customer_id"]), *((books, each) for each in (*everyone, ids[old]))):
+        until(lambda: row_places(place, customer) or customer == ids[old], otherwise="the stream")  # noqa: B023
+        listing.forget_listing(store(), place, customer, caller="test")
+    assert listed(shop.admin, q="meera") == []
+
+    assert relisting.list_all(store()) >= 4
+    assert set(numbers(shop.admin)) == {here, new, waits}
+    assert numbers(shop.admin)[-1] == waits, "has not come yet"
+    assert {row["phone"] for row in listed(shop.admin, q="meera")} == {here, waits}
+    assert [numbers(shop.admin, q=number[-8:]) for number in (here, wrong, old, new)] == [[here], [], [], [new]]
+    assert numbers(member, q=here[-8:]) == [here]
+    rows = row_places(books, ids[here])
+    relisting.list_all(store())
+    assert row_places(books, ids[here]) == rows
+
+
+def test_a_store_is_gone_through_once(shop: Shop, books: str, phone: str) -> None:
+    relisting.list_all_once(store())
+    id = issue(shop.till, phone)["customer_id"]
+    listed_for(books, id)
+    listing.forget_listing(store(), books, id, caller="test")
+    assert relisting.list_all_once(store()) == 0
+    assert row_places(books, id) == []

@@ -22,8 +22,8 @@ from .tiers import customer_tier, load_tier_benefits
 class CustomerFound(Model):
     id: str
     phone: str | None = Field(
-        description="In full if you looked it up by phone, and for callers with `customers:write`, of customers whom your "
-        "tenant has registered or whose program it owns; otherwise masked."
+        description="In full if you looked it up by phone, and for callers with `customers:write`, of customers whom "
+        "your tenant has registered or whose program it owns; otherwise masked."
     )
     name: str | None = Field(
         None,

@@ -33,7 +33,7 @@ MOST_WORDS: Final = 6
 
 _BATCH_SIZE: Final = 90
 _NOT_ERASED: Final = Condition(present=("pk",), missing=("erased",))
-_NO_VISIT: Final = frozenset({"refused", "expire", "void", "reverse_issue", "reverse_import"})
+NO_VISIT: Final = frozenset({"refused", "expire", "void", "reverse_issue", "reverse_import"})
 """Entries that make nobody a customer: they follow another one, or the customer was not there."""
 
 
@@ -169,7 +169,7 @@ def list_served(store: Store, event: Mapping[str, Any]) -> list[str]:
         if entry["kind"] == "transfer_out":
             if "orig" not in entry:
                 merged.setdefault(about, []).append(sequence)
-        elif entry["kind"] not in _NO_VISIT:
+        elif entry["kind"] not in NO_VISIT:
             served.setdefault(about, []).append(sequence)
     try:
         rows = store.read((each.row for each in served), consistent=False) if served else {}
