@@ -108,7 +108,7 @@ def list_customers(call: Call[CustomersQuery]) -> Reply:
 class _Listing:
     """The rows of one request, each with its position; None for what stands for nobody."""
 
-    def __init__(self, call: Call[CustomersQuery]) -> None:
+    def __init__(self, call: Any) -> None:
         self.call, self.store, self.caller = call, call.store, call.caller
         self.scope, self.tenant = call.caller.scope, call.caller.tenant.id
         self.program: Program = counter.program_of(call.caller)

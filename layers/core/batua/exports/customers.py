@@ -1,4 +1,4 @@
-"""The customers of a tenant's counter. No list of the API has them all, so they are found in the counter's activity."""
+"""The customers of a tenant's counter, in the order of its activity, with more than the list of the API says."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def read_imported_customers(reader: Reader, cursor: str | None) -> CollectionPag
 def read_customers(reader: Reader, cursor: str | None) -> CollectionPage:
     """Those served at the next entries, the newest first, without those seen before.
 
-    Phone numbers are shown to the owner of the program and to the merchant who registered the customer.
+    Phone numbers and names are shown to the owner of the program and to the merchant who registered the customer.
     """
     caller, program = reader.caller, counter.program_of(reader.caller)
     scope, merchant = caller.scope, caller.tenant.id
@@ -85,6 +85,7 @@ def read_customers(reader: Reader, cursor: str | None) -> CollectionPage:
             own = merchant in (customer.registered_by, caller.claims.owner)
             row |= {
                 "phone": customer.phone if own else customer.masked_phone,
+                "name": customer.name if own else None,
                 "source_id": customer.source_id if own else None,
                 "registered_at": clock.iso(customer.created_at),
             }

@@ -70,6 +70,7 @@ export default {
   'must have at most {count} characters': 'ज़्यादा से ज़्यादा {count} अक्षर लिखें',
   'must be at most {count} characters': 'ज़्यादा से ज़्यादा {count} अक्षर लिखें',
   'has more than {count} characters': '{count} से ज़्यादा अक्षर हैं',
+  'must have letters of a name, or digits of a number': 'नाम के अक्षर या नंबर के अंक लिखें',
   'must have {least} to {most} characters': '{least} से {most} अक्षर लिखें',
   'must have at most {most} characters, and has {count}': 'ज़्यादा से ज़्यादा {most} अक्षर हों, {count} हैं',
   'must have 1 to 128 characters': '1 से 128 अक्षर लिखें',
