@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from batua import clock
+from batua.archive import months
 from batua.coins import customer_list
 from batua.customers import listing, relisting
 from batua.store import keys
@@ -190,7 +191,7 @@ def test_whose_entries_have_left_the_table_are_still_listed(
     until(lambda: clock.system() > clock.parse_iso(listed(shop.till)[0]["last_visit"]), otherwise="a millisecond")
     boundary = clock.system()
     listed_for(books, issue(shop.till, new)["customer_id"])
-    monkeypatch.setattr(customer_list.months, "lists_from", lambda mode, since, now: (boundary, clock.iso(boundary)))
+    monkeypatch.setattr(months, "lists_from", lambda mode, since, now: (boundary, clock.iso(boundary)))
     assert numbers(shop.admin) == [new, old]
     assert numbers(shop.admin, limit=1) == [new, old]
 

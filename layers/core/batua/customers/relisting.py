@@ -80,8 +80,8 @@ def _served(store: Store, mode: str) -> Served:
 
 def _list(store: Store, record: Record, tenants: Iterable[str], waiting: bool, run: str) -> bool:
     scope, _, id = str(record["pk"]).rpartition("#C#")
-    rows = [[listed_put(scope, record, each, waiting=waiting), still_there(scope, id)] for each in tenants]
-    written = [_commit(store, row, run) for row in rows]
+    there = still_there(scope, id)
+    written = [_commit(store, (listed_put(scope, record, each, waiting=waiting), there), run) for each in tenants]
     if "name" in record:
         named = Check(keys.customer_key(scope, id), Condition(equal={"name": record["name"]}, missing=("erased",)))
         words = name_writes(scope, id, record.get("by"), None, record["name"])
