@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from typing import Any
 
 from local.seeds.tenants import HISTORY_DAYS, SeedTenants
 from local.seeds.writing import DAY_MS
+
+NAMES = (
+    *("Asha Rao", "Imran Qureshi", "Lakshmi Iyer", "Harpreet Singh", "Anita Deshpande"),
+    *("Joseph D'Souza", "Meena Pillai", "Vikram Joshi", "Farida Khan", "Ravi Kumar"),
+)
+"""What shops call most of their customers; the others have given no name."""
 
 
 def plant_sales(tenants: SeedTenants) -> None:
@@ -29,6 +36,8 @@ def plant_sales(tenants: SeedTenants) -> None:
             _sale(
                 shop, phone, at, f"SEED-{shop.name[:3].upper()}-{number:04d}", dice.randrange(120, 4_000) * 100, redeems
             )
+        for phone, name in zip(sorted(phones), NAMES, strict=False):
+            _name(shop, phone, name, tenants.now)
     _points(tenants, points)
 
 
@@ -44,6 +53,22 @@ def plant_report(tenants: SeedTenants) -> None:
     if survey.go_through(tenants.now - SURVEY_LAG_MS):
         survey.report(tenants.now - SURVEY_LAG_MS)
         ask_for_report(store(), scope, program.id, tenants.now)
+
+
+def _name(shop: Any, phone: str, name: str, now: int) -> None:
+    from batua.customers import model as customers
+    from batua.customers.listing import name_writes
+    from batua.store import keys
+    from batua.store.store import Cancelled, store
+    from batua.store.writes import Condition, Update
+
+    owner = shop.program.owner
+    scope = keys.scope("live", owner)
+    customer = customers.customer_id_by_phone(scope, owner, phone)
+    unnamed = Condition(equal={"by": shop.id}, missing=("name", "erased"))
+    named = Update(keys.customer_key(scope, customer), set={"name": name, "name_at": now}, when=unnamed)
+    with suppress(Cancelled):  # nobody came with this number
+        store().commit([named, *name_writes(scope, customer, shop.id, None, name)])
 
 
 def _sale(shop: Any, phone: str, at: int, reference: str, bill: int, redeems: bool) -> None:
