@@ -32,7 +32,7 @@ async function read(wanted) {
   return { ...lookup, balance };
 }
 
-export function Customer({ wanted, back }) {
+export function Customer({ wanted, number: listed, back }) {
   const found = useRead(() => read(wanted));
   const [open, setOpen] = useState('');
   const heading = useRef();
@@ -43,7 +43,8 @@ export function Customer({ wanted, back }) {
     return html`<${Page} title=${t('customers.one')} back=${back}>${missing ? html`<div class="card"><${Empty} icon="search" title=${t('customers.missing')}><p>${t('customers.missing.text')}</p><//></div>`
       : found.problem ? html`<${Problem} problem=${found.problem} retry=${found.reload} />` : html`<${Loading} />`}<//>`;
   }
-  const { customer, balance, last_visit: visit } = found.data;
+  const { balance, last_visit: visit } = found.data;
+  const customer = { ...found.data.customer, phone: listed || found.data.customer.phone };
   const number = phone(customer.phone) || t('customers.unnamed');
   const title = html`<span tabindex="-1" class=${customer.name ? 'customer-name' : 'customer-name figures'} ref=${heading}>${customer.name ? html`<bdi>${customer.name}</bdi>` : number}</span>`;
   const seen = visit ? t('customers.seen', { when: dateTime(visit) }) : t('customers.unseen');

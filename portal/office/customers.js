@@ -16,14 +16,17 @@ const names = (text) => /^(wal_|cust_|BATUA\.)/i.test(text) || /^\+?\d{10,15}$/.
 export default function Customers() {
   const query = search.value;
   const opened = query.get('customer');
-  const open = (customer) => {
+  // A look-up by an id has the number masked: who came from the list goes on with what the list showed.
+  const shown = useRef({});
+  const open = (customer, number) => {
+    shown.current = { [customer]: number };
     const wanted = new URLSearchParams({ customer, ...(query.get('q') && { q: query.get('q') }) });
     go(`/customers?${wanted}`);
     scrollTo(0, 0);
   };
   if (!opened) return html`<${Everyone} onOpen=${open} />`;
   const all = query.get('q') ? `/customers?q=${encodeURIComponent(query.get('q'))}` : '/customers';
-  return html`<${Customer} key=${opened} wanted=${opened} back=${html`<${Back} href=${all}>${t('customers.all')}<//>`} />`;
+  return html`<${Customer} key=${opened} wanted=${opened} number=${shown.current[opened]} back=${html`<${Back} href=${all}>${t('customers.all')}<//>`} />`;
 }
 
 function Everyone({ onOpen }) {
@@ -44,7 +47,7 @@ function Everyone({ onOpen }) {
     else if (text === asked && list.rows?.length === 1) openRow(list.rows[0]);
     else setQuery({ q: text });
   };
-  const openRow = (row) => onOpen(row.wallet_id || (row.phone && !row.phone.includes('•') ? row.phone : row.customer_id));
+  const openRow = (row) => onOpen(row.wallet_id || (row.phone && !row.phone.includes('•') ? row.phone : row.customer_id), row.phone);
   const unknown = { icon: 'search', title: t('customers.missing'), text: t(/\p{L}/u.test(asked) ? 'customers.nobody' : 'customers.missing.text') };
   return html`<${Page} title=${t('view.customers')} text=${t('customers.text')}>
     <form class="customer-search" role="search" onSubmit=${submit}><${TextField} label=${t('customers.search')} hint=${t('customers.search.hint')} value=${typed} onInput=${setTyped} type="search" maxlength="80" autocomplete="off" autocapitalize="words" spellcheck="false" enterkeyhint="search" error=${wrong?.join(' ')} /></form>

@@ -21,10 +21,7 @@ from .tiers import customer_tier, load_tier_benefits
 
 class CustomerFound(Model):
     id: str
-    phone: str | None = Field(
-        description="In full if you looked it up by phone, and for callers with `customers:write`, of customers whom "
-        "your tenant has registered or whose program it owns; otherwise masked."
-    )
+    phone: str | None = Field(description="In full if you looked it up by phone; otherwise masked.")
     name: str | None = Field(
         None,
         description="As the shop has set or imported it. For the program's owner and the merchant who registered the "
@@ -119,11 +116,10 @@ def look_up_customer(call: Call[CustomerReference], rewards_for: RewardFinder) -
         if wallet.status == "active" and now.available > 0:
             rewards = rewards_for(call, wallet, now.available)
     own = customer is not None and call.caller.tenant.id in (customer.registered_by, call.caller.claims.owner)
-    whole = own and "customers:write" in call.caller.permissions
     return Lookup(
         customer=CustomerFound(
             id=customer_id,
-            phone=subject.phone or ((customer.phone if whole else customer.masked_phone) if customer else None),
+            phone=subject.phone or (customer.masked_phone if customer else None),
             name=customer.name if customer and own else None,
             tags=list(tagged["tags"]) if tagged else [],
             created_at=clock.iso(customer.created_at) if customer else None,

@@ -64,12 +64,15 @@ def _served(store: Store, mode: str) -> Served:
     for stored in store.scan_all("ledger", beginning=mode):
         if stored["sk"] != "TX" or not str(stored.get("asset", "")).startswith("prg_") or "cust" not in stored:
             continue
+        gone = stored["kind"] == "transfer_out" and "orig" not in stored
+        if stored["kind"] in NO_VISIT or (stored["kind"] == "transfer_out" and not gone):
+            continue
         entry = rehydrate(stored)
         about = keys.customer_key(keys.scope_of(entry["pk"]), entry["cust"]).pk
         number = int(entry["g1s"])
-        if entry["kind"] == "transfer_out" and "orig" not in entry:
+        if gone:
             left[about] = max(left.get(about, 0), number)
-        elif entry["kind"] not in NO_VISIT:
+        else:
             last[about] = max(last.get(about, 0), number)
             served.setdefault(about, set()).add(str(entry["g2p"]).rpartition("#")[2])
     for about, number in left.items():
