@@ -77,8 +77,8 @@ function CustomerCard() {
     who.stale && who.at && html`<${Badge} tone="warn" icon="cloud-off">${t('counter.asof', { when: dateTime(who.at) })}<//>`,
   ].filter(Boolean);
   return html`<div class="customer-card">
-    <div class="row nowrap top-row"><div class="grow"><p class="strong figures ellipsis">${phone(who.shown) || t('counter.unnamed')}</p>
-      <p class="small muted">${who.known === false ? t('counter.new') : who.known === null ? t('counter.unseen') : who.lastVisit ? t('counter.last', { when: ago(who.lastVisit) }) : t('counter.first')}</p></div>
+    <div class="row nowrap top-row"><div class="grow"><p class="strong figures ellipsis"><bdi>${who.name || phone(who.shown) || t('counter.unnamed')}</bdi></p>
+      <p class="small muted">${who.name && `${phone(who.shown)} · `}${who.known === false ? t('counter.new') : who.known === null ? t('counter.unseen') : who.lastVisit ? t('counter.last', { when: ago(who.lastVisit) }) : t('counter.first')}</p></div>
       <div class="right"><p class="balance figures">${who.balance === null ? '—' : coins(who.available)}</p><p class="small muted">${t('counter.balance', { count: who.available ?? 0 })}</p></div>
       <${Button} kind="quiet" size="small" icon="x" onClick=${reset} label=${t('counter.other')} /></div>
     ${badges.length > 0 && html`<div class="row badges">${badges}</div>`}

@@ -36,7 +36,7 @@ function Recent() {
     ${list.length === 0 ? html`<${Empty} icon="users" title=${t('counter.recent.none')} />` : html`<ul>${list.map((each) => html`<li key=${each.customer_id}>
       <button type="button" onClick=${() => lookUp({ wallet_id: each.wallet_id }, each.phone || '')}>
         <span class="avatar"><${Icon} name=${gains(each.last_type) ? 'arrow-down-left' : 'arrow-up-right'} /></span>
-        <span class="grow"><span class="strong figures">${phone(each.phone) || t('counter.unnamed')}</span><span class="small muted">${ago(each.last_visit)}</span></span>
+        <span class="grow"><bdi class="strong figures ellipsis">${each.name || phone(each.phone) || t('counter.unnamed')}</bdi><span class="small muted">${each.name && `${phone(each.phone)} · `}${ago(each.last_visit)}</span></span>
         <span class=${`figures small strong ${gains(each.last_type) ? 'gain' : 'muted'}`}>${signed(each.last_type, each.last_coins)}</span>
       </button></li>`)}</ul>`}`;
 }

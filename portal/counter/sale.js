@@ -44,7 +44,7 @@ function noteServed() {
   const done = id ? find(id)?.result : result;
   if (!done) return;
   const entry = {
-    customer_id: done.customer_id, wallet_id: done.wallet_id, phone: masked(customer.value.shown), last_visit: done.created_at,
+    customer_id: done.customer_id, wallet_id: done.wallet_id, phone: masked(customer.value.shown), name: customer.value.name, last_visit: done.created_at,
     last_type: id ? 'issue' : 'redeem', last_coins: done.coins_issued ?? done.coins_redeemed,
   };
   recent.value = [entry, ...recent.value.filter((each) => each.customer_id !== entry.customer_id)].slice(0, 8);

@@ -68,7 +68,7 @@ async function read(by, shown) {
     }),
   ]);
   const found = {
-    by, shown: lookup.customer.phone || shown || '', id: lookup.customer.id, known: true,
+    by, shown: lookup.customer.phone || shown || '', id: lookup.customer.id, name: lookup.customer.name, known: true,
     balance: balance?.balance ?? 0, available: balance?.available ?? 0, held: balance?.held ?? 0, pending: Number(lookup.wallets[0]?.pending ?? 0), value: balance?.value ?? 0,
     expiring: balance?.expiring ?? [], tier: balance?.tier ?? null, lastVisit: lookup.last_visit, rewards: [...lookup.redeemable, ...lookup.unavailable], status: lookup.wallets[0]?.status ?? 'active', at: new Date().toISOString(),
   };

@@ -105,6 +105,25 @@ def test_the_keyboard_goes_through_the_list_and_on_from_there(browser: Browser, 
     visit.close()
 
 
+def test_the_counter_calls_a_customer_by_name(browser: Browser, platform: Served) -> None:
+    came(platform, "9876521006")
+    (customer,) = ask(platform, "GET", API, params={"q": "9876521006"})
+    visit = Visit(browser, platform, **PHONE).sign_in("merchant_admin")
+    page = visit.open("/customers?customer=9876521006")
+    page.get_by_role("button", name="Add a name").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Uma Bose")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Uma Bose")).to_be_visible()
+    page.goto("/counter")
+    recent = page.locator(".recent li", has_text="Uma Bose")
+    expect(recent).to_contain_text("1006")
+    recent.get_by_role("button").click()
+    expect(page.locator(".customer-card")).to_contain_text("Uma Bose")
+    expect(page.locator(".customer-card")).to_contain_text("1006")
+    assert visit.complaints == []
+    visit.close()
+
+
 def test_a_whole_number_opens_its_customer_though_no_row_is_there(browser: Browser, platform: Served) -> None:
     visit = Visit(browser, platform, **PHONE).sign_in("merchant_admin")
     page = visit.open("/customers")
