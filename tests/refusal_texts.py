@@ -51,15 +51,15 @@ def _constants(tree: ast.Module) -> dict[str, str]:
     return found
 
 
-def _sentences(node: ast.expr | None, names: Mapping[str, str]) -> Iterator[str]:
+def sentences_of(node: ast.expr | None, names: Mapping[str, str]) -> Iterator[str]:
     """What an expression may say, with `{}` for what is not known here."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.Name) and node.id in names:
         yield names[node.id]
     elif isinstance(node, ast.IfExp):
-        yield from _sentences(node.body, names)
-        yield from _sentences(node.orelse, names)
+        yield from sentences_of(node.body, names)
+        yield from sentences_of(node.orelse, names)
     elif isinstance(node, ast.JoinedStr):
         parts = (_filled(part, names) for part in node.values)
         yield re.sub(r"(\{\})+", "{}", "".join(parts))
@@ -117,9 +117,9 @@ def _said_of_a_field(node: ast.AST, names: Mapping[str, str], parts: set[int]) -
         yield from _said_in_a_call(node, names)
     elif isinstance(node, ast.List):
         for given in node.elts:
-            yield from (text for text in _sentences(given, names) if " " in text and _BEGINS.match(text))
+            yield from (text for text in sentences_of(given, names) if " " in text and _BEGINS.match(text))
     elif isinstance(node, ast.Constant | ast.JoinedStr) and id(node) not in parts:
-        yield from (text for text in _sentences(node, names) if _BEGINS.match(text))
+        yield from (text for text in sentences_of(node, names) if _BEGINS.match(text))
 
 
 def _said_in_a_call(node: ast.Call, names: Mapping[str, str]) -> Iterator[str]:
@@ -130,7 +130,7 @@ def _said_in_a_call(node: ast.Call, names: Mapping[str, str]) -> Iterator[str]:
     fields = [each.value for each in node.keywords if each.arg == "fields"]
     lists = [inner for value in fields for inner in ast.walk(value) if isinstance(inner, ast.List)]
     for given in [*said, *(each for inner in lists for each in inner.elts)]:
-        yield from _sentences(given, names)
+        yield from sentences_of(given, names)
 
 
 def message_texts() -> dict[str, list[str]]:
@@ -144,6 +144,6 @@ def message_texts() -> dict[str, list[str]]:
         names = _constants(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and (called := ast.unparse(node.func).split(".")[-1]) in codes:
-                for text in _sentences(node.args[0] if node.args else None, names):
+                for text in sentences_of(node.args[0] if node.args else None, names):
                     found[text].append(f"{codes[called]} {file}")
     return dict(found)

@@ -21,7 +21,7 @@ export function MenuSheet({ views, current, onClose }) {
     <p class="muted small">${user.email}<br />${user.tenant.name} · ${user.roles.map((role) => t(`role.${role}`)).join(', ')}</p>
     ${views.length > 1 && html`<nav class="menu-list phone-only" aria-label=${t('app.navigation')}>${views.filter((view) => !view.tab || views.length > 5).map((view) => html`
       <a key=${view.path} href=${view.path} aria-current=${view === current ? 'page' : undefined} onClick=${onClose}><${Icon} name=${view.icon} />${t(`view.${view.name}`)}</a>`)}</nav>`}
-    <div class="row apart"><${LanguageChoice} /><${ThemeChoice} /></div>
+    <div class="row apart"><${LanguageChoice} ofUser signedIn /><${ThemeChoice} /></div>
     <div class="menu-list">
       <a href="/profile" onClick=${onClose}><${Icon} name="user-round" />${t('view.profile')}</a>
       <a href="/support" onClick=${onClose}><${Icon} name="life-buoy" />${t('app.help')}</a>

@@ -7,6 +7,7 @@ import { loadStyle } from '../lib/style.js';
 import { Button, Notice } from './basics.js';
 import { Dialog, Field, TextField } from './forms.js';
 import { Lazy } from './lazy.js';
+import { saveLanguage } from './preferences.js';
 
 export function PasswordField({ label, hint, error, value, onInput, ...rest }) {
   const [shown, show] = useState(false);
@@ -49,6 +50,7 @@ export function useSignIn(done) {
     setProblem(null);
     try {
       const begun = await signIn({ username: username.trim(), password, code: step === 'code' ? code.trim() : undefined, mode });
+      await saveLanguage();
       if (!begun.mfa_enrolment_required) return await done();
       // The password was given a moment ago: the set-up need not ask for it again.
       await confirmIdentity(password);

@@ -1,6 +1,6 @@
 // The pages around an account: signing in, accepting an invitation, a new password, a verified address.
 import { html, render, useEffect, useState } from '../lib/ui.js';
-import { loadMessages, t } from '../lib/i18n.js';
+import { language, loadMessages, t } from '../lib/i18n.js';
 import { call, problemText, Problem } from '../lib/api.js';
 import { applyBrand } from '../lib/brand.js';
 import { me, readMe, signOut } from '../lib/session.js';
@@ -23,7 +23,7 @@ function next() {
 
 function Page({ children }) {
   return html`<div class="account"><header><${Logo} /></header><main id="main">${children}</main>
-    <footer><${LanguageChoice} /><${ThemeChoice} /></footer></div>`;
+    <footer><${LanguageChoice} ofUser /><${ThemeChoice} /></footer></div>`;
 }
 
 const Card = ({ title, text, children }) => html`<div class="card"><div class="head"><h1>${title}</h1>${text && html`<p class="muted">${text}</p>`}</div>${children}</div>`;
@@ -110,7 +110,7 @@ function SignUpPage() {
     event.preventDefault();
     setState({ busy: true });
     try {
-      await call('POST', '/auth/register', { body: { ...form, organisation: form.organisation.trim(), name: form.name.trim(), email: form.email.trim() }, open: true });
+      await call('POST', '/auth/register', { body: { ...form, organisation: form.organisation.trim(), name: form.name.trim(), email: form.email.trim(), language: language.value }, open: true });
       setState({ sent: true });
     } catch (problem) { setState({ problem }); }
   };

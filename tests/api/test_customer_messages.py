@@ -184,7 +184,7 @@ def test_coins_are_announced_to_expire_30_and_7_days_before(shop: Callable[..., 
         now = clock.parse_iso(_DAY.format(day=day))
         remind_customers(now)
         send_due_texts(now)
-    assert here.texts(2) == ["40 petals of yours at Lotus Petals expire on 31-01-2027. Use them before then."] * 2
+    assert here.texts(2) == ["40 petals of yours at Lotus Petals expire on 31 Jan 2027. Use them before then."] * 2
 
 
 def test_a_reminder_names_what_is_left_when_it_is_sent_and_none_where_all_is_spent(shop: Callable[..., Shop]) -> None:

@@ -112,7 +112,7 @@ def test_a_notification_is_read_in_the_language_of_the_page_with_amounts_and_peo
     deliver.notify_of_event(store(), event(reader.tenant, "prf_x", "prefund.credited", **paid), clock.system())
     for language, title, wanted in (
         ("en", "₹1,000.00 has been credited", "Approve a redemption: Steel mug"),
-        ("hi", "₹1,000.00 जमा हो गए हैं", "रिडेम्पशन को स्वीकृति दें: Steel mug"),
+        ("hi", "₹1,000.00 जमा हो गए हैं", "रिडेम्पशन मंज़ूर करें: Steel mug"),
     ):
         rows = {row["type"]: row for row in reader.inbox(language=language)}
         assert rows["prefund.credited"]["title"] == title
@@ -273,14 +273,14 @@ def test_mail_is_in_the_readers_language_and_off_when_they_say_so(requester: Rea
     data(change(requester, language="hi"))
     ticket = ticket_of(requester, "Bill 7")
     commented(requester, ticket, clock.system())
-    text = Mailbox(requester.email).wait("आपके टिकट पर उत्तर: Bill 7")
+    text = Mailbox(requester.email).wait("आपके टिकट पर जवाब: Bill 7")
     assert "नमस्ते Asha Rao" in text
     data(change(requester, categories={"support": {"email": False}}))
     other = ticket_of(requester, "Bill 8")
     commented(requester, other, clock.system())
     until(lambda: other in requester.get(INBOX).text)
     assert deliver.send_due_messages(store(), clock.system()) >= 0
-    assert mails(requester, "उत्तर: Bill 8") == []
+    assert mails(requester, "जवाब: Bill 8") == []
 
 
 def test_a_storm_is_one_mail_at_once_and_one_more_after_the_window(requester: Reader) -> None:

@@ -30,7 +30,7 @@ def written(text: str, html: str | None = None) -> str:
         ("OK\n\n-----Original Message-----\nFrom: Batua\nSent: today\nTo: A\nSubject: B\n\nold", "OK"),
         ("यह ऑर्डर 1001 है।\n\nशनि, 28 नव॰ 2026 को Batua ने लिखा:\n> कौन सा?\n", "यह ऑर्डर 1001 है।"),
         ("Order 1001\n##- Write your reply above this line -##\nHello Asha,\nWhich?", "Order 1001"),
-        ("1001\n\n> ##- अपना उत्तर इस पंक्ति के ऊपर लिखें -##\n> कौन सा?", "1001"),
+        ("1001\n\n> ##- अपना जवाब इस लाइन के ऊपर लिखें -##\n> कौन सा?", "1001"),
         ("First\n> you asked this\nand I answer here", "First\n> you asked this\nand I answer here"),
         ("From: the market we bought ten.\nThanks", "From: the market we bought ten.\nThanks"),
         ("> only\n> quoted", ""),

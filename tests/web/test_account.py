@@ -14,6 +14,7 @@ pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
 from playwright.sync_api import Browser, expect
 
 from tests.served import Served
+from tests.waiting import until
 from tests.web.accounts import PASSWORD, bearer, code_of, enrol, fill, link, new_admin, policy
 from tests.web.pages import (
     DESK,
@@ -88,6 +89,26 @@ def test_an_invitation_sets_a_password_and_opens_the_account_once(visit: Visit, 
     again.get_by_label("New password").fill(PASSWORD)
     again.get_by_role("button", name="Open my account").click()
     expect(again.get_by_role("heading", name="This link doesn’t work any more")).to_be_visible()
+
+
+def test_the_language_that_somebody_chooses_is_the_one_of_their_mail(visit: Visit, platform: Served) -> None:
+    email = "hindi.reader@kaveri.example"
+    new_admin(platform, email)
+    page = visit.open("/sign-in")
+    page.get_by_label("Language").select_option("hi")
+    page.get_by_label("ईमेल").fill(email)
+    page.get_by_label("पासवर्ड", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="साइन इन").click()
+    page.wait_for_url("**/counter")
+
+    def wanted() -> str:
+        answer = page.request.get("/api/v1/notifications/preferences")
+        return str(answer.json()["data"]["language"])
+
+    assert wanted() == "hi"
+    page.get_by_role("button", name="मेन्यू").click()
+    page.get_by_label("भाषा").select_option("en")
+    until(lambda: wanted() == "en")
 
 
 def test_a_forgotten_password_is_set_anew_by_the_mailed_link(visit: Visit, platform: Served) -> None:

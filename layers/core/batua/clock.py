@@ -60,11 +60,6 @@ def local_day(instant: int, zone: str) -> int:
     return _day(instant // 1000, zone)
 
 
-def wall_text(instant: int, zone: str) -> str:
-    """29-11-2026 18:20: day and time as a clock in the zone shows them."""
-    return f"{datetime.fromtimestamp(instant // 1000, _zone(zone)):%d-%m-%Y %H:%M}"
-
-
 def local_weekday(instant: int, zone: str) -> int:
     """0 is Monday."""
     return datetime.fromtimestamp(instant // 1000, _zone(zone)).weekday()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from .. import audit_trail, clock, errors
@@ -82,11 +81,6 @@ def commit_with_retry(store: Store, writes: Sequence[Write]) -> Cancelled | None
         except Contended:
             time.sleep(pause)
     raise errors.BUSY(headers={"Retry-After": "1"})
-
-
-def readable_time(instant: int) -> str:
-    """An instant for people to read: `21 Nov 2026, 09:30 UTC`."""
-    return f"{datetime.fromtimestamp(instant // 1000, UTC):%d %b %Y, %H:%M} UTC"
 
 
 def current_user_out(call: Call[Any], user: User) -> CurrentUser:

@@ -22,7 +22,7 @@ def email_verification(user: User, now: int, *, activates: bool = False) -> tupl
     """The write that makes a link good, and the mail that carries it."""
     token, put = one_time_links.issue_link("email", user, now, seconds=VERIFY_SECONDS, more={"activates": activates})
     values = {"name": user.name, "link": one_time_links.link_url("email", token)}
-    return put, Message("verify_email", user.email, "email", user.tenant, values)
+    return put, Message("verify_email", user.email, "email", user.tenant, values, readers=(user.id,))
 
 
 def resend_verification_email(call: Call[None]) -> Done:

@@ -65,8 +65,8 @@ def request_account_deletion(call: Call[AccountDeletion]) -> DeletionState:
             *keeping,
         ],
     )
-    values = {"name": user.name, "when": account.readable_time(erase_at)}
-    outbound.enqueue(Message("deletion_planned", user.email, "email", user.tenant, values))
+    values = {"name": user.name, "when": clock.iso(erase_at)}
+    outbound.enqueue(Message("deletion_planned", user.email, "email", user.tenant, values, readers=(user.id,)))
     return _state(deletion)
 
 
@@ -92,7 +92,7 @@ def erase_account(store: Store, deletion_id: str, now: int) -> DeletionStage:
         store.commit([Delete(key) for key in ended[start : start + _BATCH_SIZE]])
     # The address is known for the last time here. Called again, this mail may go out twice.
     values = {"name": user.name, "proof": deletion_id}
-    outbound.enqueue(Message("account_deleted", user.email, "email", user.tenant, values))
+    outbound.enqueue(Message("account_deleted", user.email, "email", user.tenant, values, readers=(user.id,)))
     store.commit([*users.user_erasure(user, now), *_deletion_proof(key, record, user, len(ended), now)])
     return "erased"
 
@@ -133,7 +133,9 @@ def _cancelled(call: Call[AccountDeletion], user: User, now: int) -> DeletionSta
         ],
         first=errors.DELETION_NOT_REQUESTED,
     )
-    outbound.enqueue(Message("deletion_cancelled", user.email, "email", user.tenant, {"name": user.name}))
+    outbound.enqueue(
+        Message("deletion_cancelled", user.email, "email", user.tenant, {"name": user.name}, readers=(user.id,))
+    )
     return DeletionState(id=user.deletion, state="cancelled", erase_at=None)
 
 

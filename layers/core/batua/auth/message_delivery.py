@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .. import clock, observe
 from ..identity import users
 from ..messages import branding, outbound, sender, templates
 from ..messages.model import NOBODY, SECURITY_NOTICE_REQUEST, Message
+from ..messages.readers import readers_language
 from ..queues import consume_messages
 from ..store import billing_keys, keys
 from ..store.store import Store
 from ..store.writes import Update
-from .account import readable_time
 from .password import RESET_REQUEST, password_reset_message
 
 
@@ -42,6 +43,8 @@ def _deliver(store: Store, message: Message) -> None:
 
         deliver_push(store, message)
         return
+    if message.readers:
+        message = replace(message, kind=templates.in_language(message.kind, readers_language(store, message)))
     brand = branding.branding_of(store, message.tenant)
     sender.send_message(message, templates.render_message(message, brand), brand)
     if message.tenant is not None:
@@ -64,9 +67,9 @@ def security_notices(store: Store, request: Message) -> list[Message]:
     tenant = str(request.tenant)
     team = users.list_tenant_users(store, tenant)
     who = next((f"{user.name} ({user.id})" for user in team if user.id == request.values["who"]), request.values["who"])
-    values = {**request.values, "who": who, "when": readable_time(clock.parse_iso(request.values["when"]))}
+    values = {**request.values, "who": who}
     return [
-        Message("security_notice", user.email, "email", tenant, {**values, "name": user.name})
+        Message("security_notice", user.email, "email", tenant, {**values, "name": user.name}, readers=(user.id,))
         for user in team
         if user.is_admin and user.status == "active"
     ]

@@ -229,6 +229,9 @@ class Register(Model):
     password: Password
     name: PlainText
     organisation: PlainText
+    language: Literal["en", "hi"] = Field(
+        "en", description="Of mails and text messages to this user, until they change it in their preferences."
+    )
 
 
 class AccountDeletion(Model):

@@ -67,7 +67,7 @@ def password_reset_message(store: Store, email: str, now: int) -> Message | None
     token, put = one_time_links.issue_link("password", user, now, seconds=RESET_SECONDS)
     store.write(put)
     values = {"name": user.name, "link": one_time_links.link_url("password", token)}
-    return Message("password_reset", user.email, "email", user.tenant, values)
+    return Message("password_reset", user.email, "email", user.tenant, values, readers=(user.id,))
 
 
 def confirm_password_reset(call: Call[PasswordSetConfirm]) -> Reply:
@@ -117,5 +117,5 @@ def confirm_password_reset(call: Call[PasswordSetConfirm]) -> Reply:
 
 
 def _tell_changed(user: User, now: int) -> None:
-    values = {"name": user.name, "when": account.readable_time(now)}
-    outbound.enqueue(Message("password_changed", user.email, "email", user.tenant, values))
+    values = {"name": user.name, "when": clock.iso(now)}
+    outbound.enqueue(Message("password_changed", user.email, "email", user.tenant, values, readers=(user.id,)))

@@ -48,10 +48,10 @@ def update_profile(call: Call[ProfileChange]) -> ProfileSaved:
     if "phone" in changes:
         values = {
             "name": user.name,
-            "when": account.readable_time(now),
+            "when": clock.iso(now),
             "phone": phone.masked(changes["phone"]) if changes["phone"] else "none",
         }
-        outbound.enqueue(Message("phone_changed", user.email, "email", user.tenant, values))
+        outbound.enqueue(Message("phone_changed", user.email, "email", user.tenant, values, readers=(user.id,)))
     return _profile_saved(call, users.load_user(call.store, user.tenant, user.id) or user, verification)
 
 

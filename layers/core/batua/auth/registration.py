@@ -7,8 +7,11 @@ from ..api.endpoint import Call
 from ..identity import passwords, throttle, users
 from ..identity.tenant import Tenant
 from ..messages import outbound
-from ..messages.model import Message
+from ..messages.model import ADDRESSEE, Message
+from ..notifications.preferences import Preferences, preferences_item
 from ..settings import settings
+from ..store.notification_keys import notification_preferences_key
+from ..store.writes import Put
 from ..tenants import bootstrap, profile, tree
 from .account import commit_with_retry
 from .confirmation import email_verification
@@ -61,8 +64,9 @@ def register(call: Call[Register]) -> Done:
         "live", tenant.id, now, what="registered", who=user.id, address=call.request.address, request_id=call.request.id
     )
     creation = tree.creation_writes(tenant, profile.default_profile(tenant))
-    if commit_with_retry(store, [*users.user_creation(user, hash), *creation, put, made]):
+    wish = Put(notification_preferences_key(user.id), preferences_item(Preferences(language=given.language, version=1)))
+    if commit_with_retry(store, [*users.user_creation(user, hash), *creation, put, made, wish]):
         # Whose name is on the account stays with the account: the mail goes out in the operator's.
-        message = Message("registered_already", email, "email", operator.id, {"name": given.name})
+        message = Message("registered_already", email, "email", operator.id, {"name": given.name}, readers=(ADDRESSEE,))
     outbound.enqueue(message)
     return Done()

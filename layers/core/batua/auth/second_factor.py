@@ -85,7 +85,7 @@ def finish_mfa_setup(call: Call[MfaCode]) -> RecoveryCodes:
             bucket.cleared,
         ],
     )
-    outbound.enqueue(Message("mfa_on", user.email, "email", user.tenant, {"name": user.name}))
+    outbound.enqueue(Message("mfa_on", user.email, "email", user.tenant, {"name": user.name}, readers=(user.id,)))
     return RecoveryCodes(recovery_codes=codes)
 
 
@@ -111,7 +111,7 @@ def disable_mfa(call: Call[MfaDisable]) -> Done:
             bucket.cleared,
         ],
     )
-    outbound.enqueue(Message("mfa_off", user.email, "email", user.tenant, {"name": user.name}))
+    outbound.enqueue(Message("mfa_off", user.email, "email", user.tenant, {"name": user.name}, readers=(user.id,)))
     return Done()
 
 

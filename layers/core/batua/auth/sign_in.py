@@ -162,7 +162,14 @@ def _sign_in(call: Call[SignIn], kind: sessions.SessionKind, shown_device: str |
     if recovered:
         left = str(len(account.credentials.recovery) - 1)
         outbound.enqueue(
-            Message("recovery_code_used", user.email, "email", user.tenant, {"name": user.name, "left": left})
+            Message(
+                "recovery_code_used",
+                user.email,
+                "email",
+                user.tenant,
+                {"name": user.name, "left": left},
+                readers=(user.id,),
+            )
         )
     return SignedIn(session, tenant, user)
 

@@ -59,7 +59,7 @@ def mail_payment_receipt(store: Store, row: Record) -> bool:
     The row is taken away first: a run that dies leaves at most one unsent, and none is sent twice.
     """
     from ..messages import outbound
-    from ..messages.model import AttachedFile, Message
+    from ..messages.model import ADDRESSEE, AttachedFile, Message
 
     scope = Scope.of(row["scope"])
     invoice, tenant_key = billing_keys.billing_invoice_key(scope, row["invoice"]), keys.tenant_key(scope.tenant)
@@ -85,7 +85,7 @@ def mail_payment_receipt(store: Store, row: Record) -> bool:
     }
     kind = "payment_receipt_part" if receipt.received.outstanding else "payment_receipt"
     attachment = AttachedFile(stored[0], receipt_file_name(receipt), _MEDIA)
-    outbound.enqueue(Message(kind, to, "email", scope.tenant, values, attachment))
+    outbound.enqueue(Message(kind, to, "email", scope.tenant, values, attachment, readers=(ADDRESSEE,)))
     return True
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from .. import clock, observe
 from ..messages import outbound
-from ..messages.model import Message
+from ..messages.model import ADDRESSEE, Message
 from ..money import grouped
 from ..store import billing_keys, keys
 from ..store.keys import Scope
@@ -89,6 +89,6 @@ def _remind_invoice(store: Store, scope: str, invoice: str, now: int) -> bool:
         **({"link": link["url"]} if usable else {}),
     }
     kind = "invoice_overdue_online" if usable else "invoice_overdue"
-    outbound.enqueue(Message(kind, to, "email", Scope.of(scope).tenant, values))
+    outbound.enqueue(Message(kind, to, "email", Scope.of(scope).tenant, values, readers=(ADDRESSEE,)))
     observe.log().info("reminded of an invoice", extra={"invoice": invoice})
     return True

@@ -9,7 +9,7 @@ from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..errors import VERIFICATION_REQUIRED
 from ..messages import outbound
-from ..messages.model import AttachedFile, Message
+from ..messages.model import ADDRESSEE, AttachedFile, Message
 from ..money import grouped
 from ..store.store import Record
 from . import records, refusals
@@ -82,4 +82,4 @@ def _mail(call: Call[SendInvoice], record: Record, to: str, url: str | None) -> 
     if url:
         kind, values = "invoice_to_pay_online", {**values, "link": url}
     attachment = AttachedFile(record["file"], file_name(record), "application/pdf")
-    return Message(kind, to, "email", call.caller.tenant.id, values, attachment)
+    return Message(kind, to, "email", call.caller.tenant.id, values, attachment, readers=(ADDRESSEE,))

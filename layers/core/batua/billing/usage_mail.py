@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import observe
 from ..errors import Problem
 from ..messages import outbound
-from ..messages.model import AttachedFile, Message
+from ..messages.model import ADDRESSEE, AttachedFile, Message
 from ..money import grouped
 from ..store import billing_keys
 from ..store.store import ConditionFailed, Record
@@ -51,5 +51,5 @@ def mail_usage_invoice(issuer: Issuer, invoice: str) -> bool:
     }
     kind = "invoice_to_pay" if records.outstanding(record) else "invoice_copy"
     attachment = AttachedFile(record["file"], file_name(record), "application/pdf")
-    outbound.enqueue(Message(kind, to, "email", issuer.tenant.id, values, attachment))
+    outbound.enqueue(Message(kind, to, "email", issuer.tenant.id, values, attachment, readers=(ADDRESSEE,)))
     return True

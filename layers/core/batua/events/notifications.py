@@ -20,5 +20,5 @@ def notify_endpoint_admins(store: Store, event: Event) -> None:
     values = {"url": str(event.data["url"]), "why": _WHY[str(event.data["reason"])], "endpoint": event.subject}
     for user in users.list_tenant_users(store, event.tenant):
         if user.status == "active" and "tenant:admin" in permissions(user.roles):
-            message = Message("webhook_disabled", user.email, "email", event.tenant, {"name": user.name, **values})
-            outbound.enqueue(message)
+            told = {"name": user.name, **values}
+            outbound.enqueue(Message("webhook_disabled", user.email, "email", event.tenant, told, readers=(user.id,)))

@@ -71,7 +71,7 @@ def issue_otp(
     throttle.take_attempt_by_name(store, throttle.OTP, user.id, now)
     otp_id, code = store_new_code(store, user.id, purpose, reference, now)
     values = {"name": user.name, "code": code, "what": what or PURPOSE_LABELS[purpose]}
-    outbound.enqueue(Message("one_time_code", to, channel, user.tenant, values))
+    outbound.enqueue(Message("one_time_code", to, channel, user.tenant, values, readers=(user.id,)))
     return Challenge(otp_id, channel, masked(to) if channel == "sms" else masked_email(to), now + OTP_LIFETIME_MS)
 
 

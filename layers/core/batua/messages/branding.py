@@ -13,6 +13,7 @@ from ..store.store import Record, Store
 
 PRODUCT: Final = "Batua"
 COLOUR: Final = "#0a6847"
+TIME_ZONE: Final = "Asia/Kolkata"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Branding:
     support: str | None = None
     """Where people can ask: an address or a page."""
     footer: str | None = None
+    time_zone: str = TIME_ZONE
+    """Of the tenant, in which a message gives the time."""
 
 
 def branding_of(store: Store, tenant: str | None) -> Branding:
@@ -40,4 +43,5 @@ def branding_from(tenant: Record | None, style: Record | None) -> Branding:
         colour=style.get("primary", COLOUR),
         support=style.get("support") or style.get("page"),
         footer=style.get("footer"),
+        time_zone=tenant.get("zone") or TIME_ZONE,
     )

@@ -31,7 +31,7 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "coins_expire_soon": (
         "{coins} of yours at {brand} expire on {date}. Use them before then.",
-        "{brand} पर आपके {coins} की वैधता {date} को समाप्त हो रही है। उससे पहले उनका इस्तेमाल करें।",
+        "{brand} पर आपके {coins} {date} को ख़त्म हो जाएँगे। उससे पहले इस्तेमाल करें।",
     ),
     "reward_redeemed": (
         "You redeemed {coins} at {brand} for a reward: {title}.",
@@ -64,15 +64,15 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "ticket_answered": (
         "{brand} has answered your question. Read it and reply here: {link}",
-        "{brand} ने आपके सवाल का जवाब दिया है। यहाँ पढ़ें और उत्तर दें: {link}",
+        "{brand} ने आपके सवाल का जवाब दिया है। यहाँ पढ़ें और जवाब दें: {link}",
     ),
     "ticket_settled": (
         "{brand} has marked your question as resolved. Rate the answer, or reply if it is not: {link}",
-        "{brand} ने आपके सवाल को सुलझा हुआ बताया है। जवाब को अंक दें, या नहीं सुलझा हो तो उत्तर दें: {link}",
+        "{brand} ने आपके सवाल को सुलझा हुआ बताया है। जवाब को अंक दें, या नहीं सुलझा हो तो फिर लिखें: {link}",
     ),
     "ticket_reply_awaited": (
         "{brand} is waiting for your reply and will close your question without one. Reply here: {link}",
-        "{brand} को आपके उत्तर का इंतज़ार है, बिना उत्तर के आपका सवाल बंद हो जाएगा। यहाँ लिखें: {link}",
+        "{brand} को आपके जवाब का इंतज़ार है, जवाब न मिलने पर आपका सवाल बंद हो जाएगा। यहाँ लिखें: {link}",
     ),
 }
 """Kind -> English, Hindi."""

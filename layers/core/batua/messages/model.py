@@ -16,6 +16,9 @@ CUSTOMER_CODE: Final = "customer_code"
 NOBODY: Final = "nobody"
 """In the values of a message that is not to be sent: it was handed in so that no answer tells who exists."""
 
+ADDRESSEE: Final = "addressee"
+"""As the reader of a mail: the user, if there is one, whose address it goes to."""
+
 Channel = Literal["email", "sms", "web_push", "whatsapp"]
 CHANNELS_OUT: Final[tuple[Channel, ...]] = get_args(Channel)
 
@@ -41,6 +44,8 @@ class Message:
     attachment: AttachedFile | None = None
     reply_to: str | None = None
     """Where an answer to the mail goes; it then begins with a line to write above."""
+    readers: tuple[str, ...] = ()
+    """Users whose language it is written in: that of the first who has chosen one. `kind` is then the English one."""
 
     def as_text(self) -> str:
         return json.dumps(
@@ -52,6 +57,7 @@ class Message:
                 "values": dict(self.values),
                 **({"attachment": asdict(self.attachment)} if self.attachment else {}),
                 **({"reply_to": self.reply_to} if self.reply_to else {}),
+                **({"readers": self.readers} if self.readers else {}),
             }
         )
 
@@ -74,6 +80,7 @@ class Message:
             content["values"],
             attachment,
             content.get("reply_to"),
+            tuple(content.get("readers", ())),
         )
 
 
@@ -98,4 +105,6 @@ class MessageTemplate:
     sms: str | None = None
     whatsapp: tuple[str, ...] = ()
     """The values that fill the blanks of the template that WhatsApp has approved, in their order."""
+    words: tuple[str, ...] = ()
+    """In Hindi: the blanks that are filled with English words of our own, which are put into Hindi as well."""
     language: str = "en"

@@ -8,5 +8,5 @@ from typing import Final
 REPLY_LINE_ENDS: Final = ("##-", "-##")
 REPLY_LINES: Final[Mapping[str, str]] = {
     "en": "##- Write your reply above this line -##",
-    "hi": "##- अपना उत्तर इस पंक्ति के ऊपर लिखें -##",
+    "hi": "##- अपना जवाब इस लाइन के ऊपर लिखें -##",
 }

@@ -11,7 +11,7 @@ from ..aws import client
 from ..settings import settings
 from .branding import Branding
 from .model import Message, RenderedMessage
-from .templates import TEMPLATES, plain_line
+from .templates import TEMPLATES, message_values
 
 MAX_ATTACHMENT: Final = 7 * 1024 * 1024
 """Bytes; SES takes 40 MB, many mailboxes 10 MB after encoding."""
@@ -105,8 +105,8 @@ def _whatsapp(message: Message, branding: Branding) -> None:
     if not settings().whatsapp_sender or message.kind not in known:
         return
     name, _, language = known[message.kind].partition(":")
-    values = {"brand": branding.name, **message.values}
-    blanks = [{"type": "text", "text": plain_line(values[each])[:1_000]} for each in TEMPLATES[message.kind].whatsapp]
+    values = message_values(message, branding)
+    blanks = [{"type": "text", "text": values[each][:1_000]} for each in TEMPLATES[message.kind].whatsapp]
     content = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",

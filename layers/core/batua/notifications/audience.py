@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .. import clock, ids, phone
+from .. import ids, phone
 from ..customers.model import read_customer
 from ..events.event import Event
 from ..identity import users
@@ -13,6 +13,7 @@ from ..identity.roles import permissions
 from ..identity.tenant import read_program
 from ..identity.users import User
 from ..ledger.model import Program
+from ..messages.dates import written_date
 from ..money import written_rupees
 from ..store import keys as directory
 from ..store import reward_keys, support_keys
@@ -168,7 +169,7 @@ class NoticeContext:
                 words["tenant"] = self._tenant_name(self.event.tenant)
             program = read_program(record["program"]) if record.get("program") else None
             zone = str(record.get("zone") or "Asia/Kolkata")
-            words |= {name: clock.wall_text(clock.parse_iso(data[name]), zone) for name in _TIMES if name in data}
+            words |= {name: written_date(data[name], zone, language) for name in _TIMES if name in data}
             if "points" in data:
                 words["coins"] = _coins(data["points"], program, language)
                 words["customer"] = self._customer(program, data["customer_id"], language)

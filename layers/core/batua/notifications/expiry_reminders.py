@@ -119,7 +119,7 @@ def _remind_owner(store: Store, program: Program, scope: str, record: Record, mo
         kind="coins_expire_soon",
         wish="expiry_reminders",
         tenant=program.owner,
-        values={"brand": program.name, "date": f"{ends % 100:02d}-{ends // 100 % 100:02d}-{ends // 10000}"},
+        values={"brand": program.name, "date": f"{ends // 10000}-{ends // 100 % 100:02d}-{ends % 100:02d}"},
         due=send_at(program.messages, program.time_zone, now),
         wallet=wallet.id,
         program=(program.owner, program.id),

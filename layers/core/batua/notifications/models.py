@@ -85,7 +85,9 @@ class PreferencesOut(Model):
     quiet_hours: QuietHoursText | None = Field(
         description="Mail and text messages wait until they are over, except those of security."
     )
-    language: Literal["en", "hi"] = Field(examples=["en"])
+    language: Literal["en", "hi"] = Field(
+        description="Of notifications, and of all mails and text messages to you.", examples=["en"]
+    )
     digests: dict[str, Literal["hourly", "daily"] | None] = Field(
         description="Categories whose mails and text messages go out together, at the full hour or at nine.",
         examples=[{"support": "daily", "operations": None}],
@@ -100,7 +102,9 @@ class PreferencesChange(Model):
         None, description="Category -> channel -> on or off.", examples=[{"support": {"sms": True}}]
     )
     quiet_hours: QuietHoursText | None = Field(None, description="null removes them.")
-    language: Literal["en", "hi"] | None = Field(None, examples=["hi"])
+    language: Literal["en", "hi"] | None = Field(
+        None, description="Of notifications, and of all mails and text messages to you.", examples=["hi"]
+    )
     digests: dict[str, Literal["hourly", "daily"] | None] | None = Field(
         None,
         description="Of `support` and `operations`; replaces the ones before. What tells of money and security waits "

@@ -56,7 +56,7 @@ class Notice:
 _STATUSES_HI: Final = {
     "new": "नया",
     "open": "खुला",
-    "pending": "आपके उत्तर की प्रतीक्षा में",
+    "pending": "आपके जवाब का इंतज़ार",
     "on_hold": "रुका हुआ",
     "resolved": "हल हो गया",
     "closed": "बंद",
@@ -73,7 +73,7 @@ STATUS_WORDS: Final[Mapping[Language, Mapping[str, str]]] = {"en": _STATUSES_EN,
 """A ticket's status as its requester reads it."""
 STAFF_STATUS_WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {**_STATUSES_EN, "pending": "waiting for the requester"},
-    "hi": {**_STATUSES_HI, "pending": "अनुरोधकर्ता के उत्तर की प्रतीक्षा में"},
+    "hi": {**_STATUSES_HI, "pending": "पूछने वाले के जवाब का इंतज़ार"},
 }
 """A ticket's status as those who work on it read it."""
 PRIORITY_WORDS: Final[Mapping[Language, Mapping[str, str]]] = {

@@ -61,7 +61,7 @@ def _enqueue_mail(user: User, prefund: Prefund, kind: str, note: str | None, ten
         # The operator's people work on it in their queue; a tenant has a page of its own requests.
         "link": f"{settings().public_url}{f'/queue/{prefund.id}' if tenant else '/prefund'}",
     }
-    outbound.enqueue(Message(kind, user.email, "email", user.tenant, values))
+    outbound.enqueue(Message(kind, user.email, "email", user.tenant, values, readers=(user.id,)))
 
 
 def _holding(store: Store, permission: str) -> list[User]:

@@ -187,7 +187,7 @@ def send_invitation(
             "until": clock.iso(until)[:10],
             "link": one_time_links.link_url("invitation", token),
         }
-        outbound.enqueue(Message("invitation", email, "email", tenant, values))
+        outbound.enqueue(Message("invitation", email, "email", tenant, values, readers=(user.id, caller.id)))
     return Invited(**_member_response(user).model_dump(), invitation_expires_at=clock.iso(until))
 
 
