@@ -4,7 +4,7 @@ from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.marketplace import orders
-from batua.marketplace.models import OrderOut, OrdersQuery
+from batua.marketplace.models import ListedOrder, OrdersQuery
 
 
 @endpoint(
@@ -12,7 +12,7 @@ from batua.marketplace.models import OrderOut, OrdersQuery
     "/api/v1/marketplace/orders",
     caller=user_caller(),
     request=OrdersQuery,
-    response=list[OrderOut],
+    response=list[ListedOrder],
     errors=orders.ORDER_LIST_ERRORS,
 )
 def handler(call: Call[OrdersQuery]) -> Reply:

@@ -5,7 +5,7 @@ from batua.api.styles import Raw, Reply
 from batua.errors import INVALID_CURSOR
 from batua.identity.caller import user_caller
 from batua.rewards import redemption_list
-from batua.rewards.redemption_models import RedemptionOut, RedemptionsQuery
+from batua.rewards.redemption_models import ListedRedemption, RedemptionsQuery
 
 
 @endpoint(
@@ -13,7 +13,7 @@ from batua.rewards.redemption_models import RedemptionOut, RedemptionsQuery
     "/api/v1/rewards/redemptions",
     caller=user_caller("tenant:admin"),
     request=RedemptionsQuery,
-    response=Success(list[RedemptionOut], media=("application/json", "text/csv")),
+    response=Success(list[ListedRedemption], media=("application/json", "text/csv")),
     errors=(INVALID_CURSOR,),
 )
 def handler(call: Call[RedemptionsQuery]) -> Reply | Raw:

@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, problemText } from '../lib/api.js';
+import { phone, short } from '../lib/format.js';
 import { Button, Empty, Icon, Notice } from '../components/basics.js';
 import { Dialog } from '../components/forms.js';
 
@@ -128,6 +129,12 @@ export const Panel = ({ title, onClose, children }) => html`<${Dialog} title=${t
 
 /** Names and values. */
 export const Facts = ({ entries }) => html`<dl class="facts">${entries.filter(Boolean).map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value ?? '—'}</dd></div>`)}</dl>`;
+
+/** The customer of a row as people at a counter know them: by name or number, else by the end of the id. */
+export const whose = (row) => (row.customer_phone || row.customer_name
+  ? html`<span>${row.customer_name && html`${row.customer_name} `}${row.customer_phone && html`<span class=${row.customer_name ? 'figures small muted' : 'figures'}>${phone(row.customer_phone)}</span>`}</span>`
+  : html`<span class="mono small">${short(row.customer_id)}</span>`);
+export const Whose = ({ of: row, onClick }) => html`<a href=${`/customers?customer=${row.customer_id}`} onClick=${onClick}>${whose(row)}</a>`;
 
 /** A question before something that can't be undone; with `phrase`, only who types it may go on. */
 export function Confirm({ title, text, action, phrase, danger, onConfirm, onClose }) {

@@ -2,11 +2,11 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
-import { amount, coins, dateTime, gains, phone, rupees, short, signed } from '../lib/format.js';
+import { amount, coins, dateTime, gains, rupees, signed } from '../lib/format.js';
 import { can } from '../lib/session.js';
 import { Badge, Button, Icon, toast } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
-import { Confirm, Facts, List, Panel, Problem, useAction, useRead } from './kit.js';
+import { Confirm, Facts, List, Panel, Problem, useAction, useRead, whose } from './kit.js';
 
 export const TYPES = ['issue', 'redeem', 'reverse_issue', 'reverse_redeem', 'hold', 'capture', 'void', 'expire', 'transfer_out', 'transfer_in', 'import', 'reverse_import'];
 const TONES = { issue: 'good', redeem: 'coin', reverse_issue: 'warn', reverse_redeem: 'warn', expire: '' };
@@ -17,7 +17,7 @@ export function LedgerTable({ list, empty }) {
   return html`<${List} list=${list} caption=${t('ledger.caption')} rowKey=${(row) => row.transaction_id} onOpen=${setOpen} empty=${empty || { icon: 'receipt-text', title: t('ledger.none'), text: t('ledger.none.text') }} columns=${[
     { key: 'when', title: t('ledger.when'), main: true, show: (row) => dateTime(row.created_at) },
     { key: 'type', title: t('ledger.type'), show: (row) => html`<${Badge} tone=${TONES[row.type]}>${t(`type.${row.type}`)}<//>` },
-    { key: 'customer', title: t('ledger.customer'), show: (row) => (row.customer_phone ? html`<span class="figures">${phone(row.customer_phone)}</span>` : html`<span class="mono small">${short(row.customer_id)}</span>`) },
+    { key: 'customer', title: t('ledger.customer'), show: (row) => whose(row) },
     { key: 'reference', title: t('ledger.reference'), show: (row) => (row.reference || row.note ? html`<span class="ellipsis limit">${row.reference || row.note}</span>` : '—') },
     { key: 'bill', title: t('ledger.bill'), end: true, show: (row) => (row.bill_amount === null ? '—' : rupees(row.bill_amount)) },
     { key: 'coins', title: t('ledger.coins'), end: true, lead: true, show: (row) => html`<strong class=${gains(row.type) ? 'gain' : ''}>${signed(row.type, row.coins)}</strong>` },
@@ -41,7 +41,7 @@ function Transaction({ row, onClose, onChanged }) {
     <p class="big-figure figures">${signed(row.type, row.coins)} <span class="muted">${t('ledger.coins')}</span></p>
     <${Facts} entries=${[[t('ledger.when'), dateTime(row.created_at)], row.occurred_at && [t('ledger.occurred'), dateTime(row.occurred_at)], [t('ledger.balance.before'), coins(row.previous_balance)], [t('ledger.balance'), coins(row.balance)], row.bill_amount !== null && [t('ledger.bill'), rupees(row.bill_amount)],
       row.reference && [t('ledger.reference'), row.reference], row.note && [t('ledger.note'), row.note], row.reversed_transaction_id && [t('ledger.reverses'), html`<code>${row.reversed_transaction_id}</code>`],
-      [t('ledger.customer'), html`${row.customer_phone && html`<span class="figures">${phone(row.customer_phone)}</span><br />`}<code>${row.customer_id}</code>`], [t('ledger.by'), html`<code>${row.by}</code>`], [t('ledger.id'), html`<code>${row.transaction_id}</code>`]]} />
+      [t('ledger.customer'), html`${row.customer_phone && html`${whose(row)}<br />`}<code>${row.customer_id}</code>`], [t('ledger.by'), html`<code>${row.by}</code>`], [t('ledger.id'), html`<code>${row.transaction_id}</code>`]]} />
     ${can('ledger:read') && html`<${Disputes} transaction=${row.transaction_id} />`}
     <div class="foot"><a class="button" href=${`/customers?customer=${row.customer_id}`} onClick=${onClose}><${Icon} name="user-round" />${t('ledger.customer.open')}</a>
       ${can('funds:move') && html`<${Button} icon="flag" onClick=${() => setStep('dispute')}>${t('dispute.raise')}<//>`}

@@ -7,7 +7,7 @@ import { go, path, search, setQuery } from '../lib/router.js';
 import { can, me } from '../lib/session.js';
 import { Badge, Button, Empty, Icon, Notice, toast } from '../components/basics.js';
 import { Segmented, SelectField, TextField } from '../components/forms.js';
-import { CopyField, Facts, List, Loading, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
+import { CopyField, Facts, List, Loading, Page, Panel, Problem, useAction, useList, useRead, Whose } from './kit.js';
 import { Vendors } from './vendors.js';
 
 const TONES = { processing: 'info', completed: 'good', partially_completed: 'warn', failed: 'bad' };
@@ -97,6 +97,7 @@ function Orders() {
   return html`${can('tenant:admin') && html`<${Segmented} label=${t('market.whose')} value=${all ? '1' : ''} onChange=${(value) => setQuery({ all: value })} options=${[['', t('market.whose.own')], ['1', t('market.whose.all')]]} />`}
     <${List} list=${list} caption=${t('market.part.orders')} rowKey=${(row) => row.id} onOpen=${(row) => setQuery({ order: row.id })} empty=${{ icon: 'shopping-bag', title: t('market.orders.none'), text: t('market.orders.none.text') }} columns=${[
       { key: 'title', title: t('market.product'), main: true, show: (row) => html`<span class="ellipsis limit wide">${row.title}</span>` },
+      { key: 'customer', title: t('ledger.customer'), show: (row) => html`<${Whose} of=${row} />` },
       { key: 'cards', title: t('market.cards'), show: (row) => `${number(row.quantity)} × ${rupees(row.denomination)}` },
       { key: 'points', title: t('ledger.coins'), end: true, lead: true, show: (row) => coins(row.settled_at ? row.points_captured : row.points) },
       { key: 'at', title: t('ledger.when'), show: (row) => dateTime(row.created_at) },
@@ -121,7 +122,7 @@ function Order({ id }) {
   return html`<${Panel} title=${order?.title || t('market.part.orders')} onClose=${() => setQuery({ order: '' })}><${Problem} problem=${found.problem} retry=${found.reload} />${!order && !found.problem && html`<${Loading} rows="3" />`}
     ${order && html`<div class="row" role="status"><${State} order=${order} />${!ended && html`<span class="small muted">${t('market.underway')}</span>`}</div>
       ${order.delayed && html`<${Notice} tone="warn">${t('market.delayed.text')}<//>`}${order.reason && html`<${Notice} tone="warn">${order.reason.replaceAll('_', ' ')}<//>`}
-      <${Facts} entries=${[[t('market.cards'), `${number(order.quantity)} × ${rupees(order.denomination)}`], ended && [t('market.delivered'), number(order.delivered)], [t(ended ? 'market.taken' : 'market.held'), coins(ended ? order.points_captured : order.points)], [t('market.vendor'), t(`market.vendor.${order.vendor}`)], [t('ledger.when'), dateTime(order.created_at)], order.reference && [t('ledger.reference'), order.reference], [t('ledger.id'), html`<code>${order.id}</code>`]]} />
+      <${Facts} entries=${[[t('market.cards'), `${number(order.quantity)} × ${rupees(order.denomination)}`], ended && [t('market.delivered'), number(order.delivered)], [t(ended ? 'market.taken' : 'market.held'), coins(ended ? order.points_captured : order.points)], [t('market.vendor'), t(`market.vendor.${order.vendor}`)], [t('ledger.customer'), html`<${Whose} of=${order} />`], [t('ledger.when'), dateTime(order.created_at)], order.reference && [t('ledger.reference'), order.reference], [t('ledger.id'), html`<code>${order.id}</code>`]]} />
       ${cards ? cards.map((card, at) => html`<section key=${at} class="stack tight">${card.code && html`<${CopyField} label=${t('market.code', { number: at + 1 })} value=${card.code} hint=${card.valid_until && t('market.valid.until', { when: date(card.valid_until) })} />`}${card.pin && html`<${CopyField} label="PIN" value=${card.pin} />`}${card.url && html`<a class="button" href=${card.url} target="_blank" rel="noopener noreferrer"><${Icon} name="arrow-up-right" />${t('market.open')}</a>`}</section>`)
         : ended && order.delivered > 0 && order.ordered_by === me.value.id && html`<p class="small muted">${t('market.reveal.text')}</p><${Problem} problem=${reveal.problem} /><div><${Button} kind="primary" icon="eye" busy=${reveal.busy} onClick=${() => reveal.run()}>${t('market.reveal')}<//></div>`}`}<//>`;
 }

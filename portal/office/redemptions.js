@@ -2,12 +2,12 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
-import { ago, coins, dateTime, short } from '../lib/format.js';
+import { ago, coins, dateTime } from '../lib/format.js';
 import { search, setQuery } from '../lib/router.js';
 import { Badge, Button, toast } from '../components/basics.js';
 import { Segmented, TextField } from '../components/forms.js';
 import { CsvButton } from './csv.js';
-import { Facts, List, Loading, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
+import { Facts, List, Loading, Page, Panel, Problem, useAction, useList, useRead, Whose } from './kit.js';
 
 const TONES = { pending: 'warn', approved: 'info', fulfilled: 'good', rejected: 'bad', cancelled: '', expired: '', reversed: 'bad' };
 const State = ({ of }) => html`<${Badge} tone=${TONES[of]}>${t(`redemption.state.${of}`)}<//>`;
@@ -21,7 +21,7 @@ export default function Redemptions() {
     <${List} list=${list} caption=${t('view.redemptions')} rowKey=${(row) => row.id} onOpen=${(row) => setOpen(row.id)} empty=${{ icon: 'ticket-check', title: t('redemption.none'), text: t('redemption.none.text') }} columns=${[
       { key: 'title', title: t('redemption.reward'), main: true, show: (row) => row.title },
       { key: 'points', title: t('reward.points'), end: true, lead: true, show: (row) => coins(row.points) },
-      { key: 'customer', title: t('ledger.customer'), show: (row) => html`<a class="mono small" href=${`/customers?customer=${row.customer_id}`}>${short(row.customer_id)}</a>` },
+      { key: 'customer', title: t('ledger.customer'), show: (row) => html`<${Whose} of=${row} />` },
       { key: 'at', title: t('redemption.asked'), show: (row) => html`<time datetime=${row.created_at} title=${dateTime(row.created_at)}>${ago(row.created_at)}</time>` },
       { key: 'state', title: t('keys.status'), show: (row) => html`<${State} of=${row.state} />` },
     ]} />
@@ -46,7 +46,7 @@ function Redemption({ id, onClose, onDone }) {
   const reject = html`<${Button} kind="danger" icon="x" busy=${act.busy} onClick=${() => act.run('reject', note ? { reason: note } : {})}>${t('redemption.reject')}<//>`;
   return html`<${Panel} title=${row?.title || t('view.redemptions')} onClose=${onClose}><${Problem} problem=${found.problem} retry=${found.reload} />${!row && !found.problem && html`<${Loading} rows="4" />`}
     ${row && html`<div><${State} of=${row.state} /></div>
-      <${Facts} entries=${[[t('reward.points'), t('reward.points.n', { count: row.points, coins: coins(row.points) })], [t('redemption.asked'), dateTime(row.created_at)], row.due_at && ['pending', 'approved'].includes(row.state) && [t('redemption.due'), dateTime(row.due_at)], [t('ledger.customer'), html`<a href=${`/customers?customer=${row.customer_id}`} onClick=${onClose}><code>${row.customer_id}</code></a>`],
+      <${Facts} entries=${[[t('reward.points'), t('reward.points.n', { count: row.points, coins: coins(row.points) })], [t('redemption.asked'), dateTime(row.created_at)], row.due_at && ['pending', 'approved'].includes(row.state) && [t('redemption.due'), dateTime(row.due_at)], [t('ledger.customer'), html`<${Whose} of=${row} onClick=${onClose} />`],
         row.address && [t('redemption.address'), [row.address.name, row.address.line1, row.address.line2, row.address.city, row.address.state, row.address.postal_code, row.address.phone].filter(Boolean).join(', ')], row.note && [t('ledger.note'), row.note], row.reference && [t('ledger.reference'), row.reference], row.decision_note && [t('redemption.decision'), row.decision_note], row.reason && [t('redemption.reason'), row.reason],
         row.credit && [t('redemption.credit'), t('reward.credit.text', { amount: coins(row.credit.amount), wallet: row.credit.wallet_name })], row.shipment && [t('redemption.shipment'), [row.shipment.carrier, row.shipment.tracking_number].filter(Boolean).join(' ')], row.fulfilled_at && [t('redemption.fulfilled'), dateTime(row.fulfilled_at)], [t('ledger.id'), html`<code>${row.id}</code>`]]} />
       ${row.state === 'pending' && html`<form class="stack" onSubmit=${(event) => { event.preventDefault(); act.run('approve', note ? { note } : {}); }}><${TextField} label=${t('redemption.note')} rows="2" value=${form.note} onInput=${set('note')} maxlength="256" /><${Problem} problem=${act.problem} />

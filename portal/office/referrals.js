@@ -1,11 +1,11 @@
 // Who named whose referral code in a program, and what came of it.
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
-import { coins, date, dateTime, short } from '../lib/format.js';
+import { coins, date, dateTime } from '../lib/format.js';
 import { search, setQuery } from '../lib/router.js';
 import { Badge } from '../components/basics.js';
 import { Segmented } from '../components/forms.js';
-import { Facts, List, Panel, useList } from './kit.js';
+import { Facts, List, Panel, useList, Whose } from './kit.js';
 
 const TONES = { waiting: 'info', decided: 'warn', rewarded: 'good', void: '' };
 const REASONS = ['no_bill', 'not_new', 'same_customer', 'program_ended'];
@@ -15,7 +15,6 @@ const OUTCOMES = [
 ];
 const reason = (code) => (REASONS.includes(code) ? t(`referral.reason.${code}`) : code);
 const outcome = (side) => (side.outcome === null ? t('referral.outcome.none') : OUTCOMES.includes(side.outcome) ? t(`referral.outcome.${side.outcome}`) : side.outcome);
-const Who = ({ id }) => html`<a class="mono small" href=${`/customers?customer=${id}`}>${short(id)}</a>`;
 
 export function Referrals({ program }) {
   const status = ['waiting', 'decided', 'rewarded', 'void'].includes(search.value.get('status')) ? search.value.get('status') : '';
@@ -25,11 +24,11 @@ export function Referrals({ program }) {
     <${Segmented} label=${t('keys.status')} value=${status} onChange=${(value) => setQuery({ status: value })} options=${['', 'waiting', 'decided', 'rewarded', 'void'].map((each) => [each, t(`referral.status.${each || 'all'}`)])} />
     <${List} list=${list} caption=${t('program.tab.referrals')} rowKey=${(row) => row.friend.customer_id} onOpen=${setOpen} empty=${{ icon: 'user-plus', title: t('referral.none'), text: t('referral.none.text') }} columns=${[
       { key: 'named', title: t('referral.named'), main: true, show: (row) => date(row.named_at) },
-      { key: 'friend', title: t('referral.friend'), show: (row) => html`<${Who} id=${row.friend.customer_id} />` },
-      { key: 'referrer', title: t('referral.referrer'), show: (row) => html`<${Who} id=${row.referrer.customer_id} />` },
+      { key: 'friend', title: t('referral.friend'), show: (row) => html`<${Whose} of=${row.friend} />` },
+      { key: 'referrer', title: t('referral.referrer'), show: (row) => html`<${Whose} of=${row.referrer} />` },
       { key: 'coins', title: t('referral.coins'), end: true, show: (row) => `${coins(row.friend.coins)} + ${coins(row.referrer.coins)}` },
       { key: 'status', title: t('keys.status'), show: (row) => html`<${Badge} tone=${TONES[row.status]}>${t(`referral.status.${row.status}`)}<//>` },
     ]} />
     ${open && html`<${Panel} title=${t('referral.of', { when: date(open.named_at) })} onClose=${() => setOpen(null)}><div><${Badge} tone=${TONES[open.status]}>${t(`referral.status.${open.status}`)}<//></div>
-      <${Facts} entries=${[open.reason && [t('referral.reason'), reason(open.reason)], [t('referral.friend'), html`<${Who} id=${open.friend.customer_id} />`], [t('referral.friend.coins'), `${coins(open.friend.coins)} · ${outcome(open.friend)}`], [t('referral.referrer'), html`<${Who} id=${open.referrer.customer_id} />`], [t('referral.referrer.coins'), `${coins(open.referrer.coins)} · ${outcome(open.referrer)}`], [t('referral.named'), dateTime(open.named_at)], open.next_check_at && [t('referral.check'), dateTime(open.next_check_at)], open.transaction_id && [t('referral.bill'), html`<code>${open.transaction_id}</code>`]]} /><//>`}`;
+      <${Facts} entries=${[open.reason && [t('referral.reason'), reason(open.reason)], [t('referral.friend'), html`<${Whose} of=${open.friend} />`], [t('referral.friend.coins'), `${coins(open.friend.coins)} · ${outcome(open.friend)}`], [t('referral.referrer'), html`<${Whose} of=${open.referrer} />`], [t('referral.referrer.coins'), `${coins(open.referrer.coins)} · ${outcome(open.referrer)}`], [t('referral.named'), dateTime(open.named_at)], open.next_check_at && [t('referral.check'), dateTime(open.next_check_at)], open.transaction_id && [t('referral.bill'), html`<code>${open.transaction_id}</code>`]]} /><//>`}`;
 }

@@ -17,6 +17,7 @@ import pytest
 
 from batua.marketplace import balance, checkout, execution
 from batua.marketplace.balance import redemption_room
+from batua.phone import masked
 from batua.store import market_keys
 from batua.store.store import store
 from local.host import LocalPlatform
@@ -59,6 +60,8 @@ def test_an_order_is_held_placed_captured_and_shown_to_who_ordered(
     shown = cashier.get(f"{URL}/orders/{first['id']}?reveal=true").json()["data"]
     codes = [card["code"] for card in shown["cards"]]
     assert len(set(codes)) == 2
+    (listed,) = [each for each in cashier.get(f"{URL}/orders?limit=100").json()["data"] if each["id"] == first["id"]]
+    assert {each["customer_phone"] for each in (listed, shown)} == {masked(phone)}
     said = [cashier.get(f"{URL}/orders?limit=100").text, owner.get(f"{URL}/orders?all=true&limit=100").text]
     audited = live.get("/api/v1/merchant/audit?limit=100")
     assert audited.status_code == 200, audited.text

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from batua.phone import masked
 from local.host import LocalPlatform
 from tests.api.conftest import Client
 from tests.api.rewarding import (
@@ -322,7 +323,11 @@ def test_lists_filter_page_and_come_as_csv(owner: SignedIn, cashier: SignedIn, l
     assert [one["id"] for one in first["data"] + rest["data"]] == made[::-1]
     assert code(owner.get(REDEMPTIONS, params={"cursor": cursor})) == (400, "invalid_cursor")
     assert code(owner.get(f"{URL}/my-redemptions", params={"cursor": cursor})) == (400, "invalid_cursor")
+    # Their number, as the counter knows it, is for the list that people look at; a file names customers by their ids.
+    assert {one["customer_phone"] for one in first["data"] + rest["data"]} == {masked(phone)}
+    assert redemption(owner, made[0])["customer_phone"] == masked(phone)
     table = owner.get(REDEMPTIONS, params={"reward_id": id, "format": "csv"})
+    assert "customer_phone" not in table.text.splitlines()[0]
     rows = list(csv.DictReader(io.StringIO(table.text)))
     assert [row["id"] for row in rows] == made[::-1]
     assert {row["title"] for row in rows} == {"'=1+1"}

@@ -16,6 +16,7 @@ import pytest
 from batua import clock
 from batua.audit.verify import verify_scope
 from batua.customers.referrals import referral_code
+from batua.phone import masked
 from batua.rewards import gifts, referral_rewards
 from batua.store import keys, referral_keys
 from batua.store.store import store
@@ -82,7 +83,14 @@ def test_both_are_rewarded_once_when_the_first_bill_has_stood(shop: GiftShop, ph
     assert (data(first)["coins_issued"], data(again)) == (25, data(first))
     assert again.headers["idempotency-replayed"] == "true"
     (waiting,) = shop.referrals(status="waiting")
-    assert waiting["friend"] == {"customer_id": shop.customer(friend), "coins": 40, "outcome": None}
+    assert waiting["friend"] == {
+        "customer_id": shop.customer(friend),
+        "customer_phone": masked(friend),
+        "customer_name": None,
+        "coins": 40,
+        "outcome": None,
+    }
+    assert waiting["referrer"]["customer_phone"] == masked(phone)
     assert [settle_referrals(days) for days in (1.5, 5)] == [0, 0]
     assert (shop.balance(phone), shop.balance(friend)) == (50, 25)
     assert settle_referrals(8.5) == 1

@@ -9,11 +9,11 @@ from .. import clock, observe
 from ..identity import users
 from ..messages import branding, outbound, sender, templates
 from ..messages.model import NOBODY, SECURITY_NOTICE_REQUEST, Message
-from ..messages.readers import readers_language
 from ..queues import consume_messages
 from ..store import billing_keys, keys
 from ..store.store import Store
 from ..store.writes import Update
+from .mail_language import readers_language
 from .password import RESET_REQUEST, password_reset_message
 
 

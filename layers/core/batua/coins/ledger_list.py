@@ -16,6 +16,7 @@ from ..api.request import Request
 from ..api.styles import Raw, Reply
 from ..archive import months
 from ..customers import model as customers
+from ..customers.named import NOT_SHOWN, named_customers
 from ..identity.credentials import Claims
 from ..ledger.model import Program
 from ..ledger.queries import coin_entries
@@ -23,6 +24,7 @@ from ..ledger.records.customer_coins import Entry
 from ..store import keys
 from ..store.keys import Key
 from . import counter
+from .models import CustomerNamed
 
 EntryType = Literal[
     "issue",
@@ -76,12 +78,8 @@ class LedgerLine(Model):
     occurred_at: Instant | None = Field(None, description="When the sale happened, as the sender of the issue says.")
 
 
-class ListedLine(LedgerLine):
+class ListedLine(LedgerLine, CustomerNamed):
     """A transaction as the JSON list shows it."""
-
-    customer_phone: str | None = Field(
-        None, description="Masked; for callers who may see customers.", examples=["+91 •••••• 3210"]
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +121,11 @@ def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
         lines = [LedgerLine(**_line_fields(entry, program)) for entry in entries]
         return Raw(to_csv(LedgerLine, lines), "text/csv; charset=utf-8", headers)
     meta = {"next_cursor": following, "limit": limit}
-    phones = _masked_phones(call, {entry.customer for entry in entries})
+    named = named_customers(call, (entry.customer for entry in entries))
     listed = [
-        ListedLine(**_line_fields(entry, program), customer_phone=phones.get(entry.customer)) for entry in entries
+        ListedLine(**_line_fields(entry, program), **named.get(entry.customer, NOT_SHOWN).fields) for entry in entries
     ]
     return Reply(listed, meta={**meta, "kept_from": kept} if kept else meta)
-
-
-def _masked_phones(call: Call[LedgerQuery], customer_ids: set[str]) -> dict[str, str | None]:
-    """Whose transactions they are, as people at a counter know them, for callers who may see customers."""
-    if not customer_ids or "customers:read" not in call.caller.permissions:
-        return {}
-    profiles = {id: keys.customer_key(call.caller.scope, id) for id in customer_ids}
-    others = [key for key in profiles.values() if key not in call.loaded]
-    found = {**call.loaded, **(call.store.read(others, consistent=False) if others else {})}
-    return {id: customers.read_customer(record).masked_phone for id, key in profiles.items() if (record := found[key])}
 
 
 def _line_fields(entry: Entry, program: Program) -> dict[str, Any]:

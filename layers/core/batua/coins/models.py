@@ -361,3 +361,14 @@ class ImportedTransaction(Model):
     place: str | None = Field(description="The shop or branch.", examples=["Jayanagar"])
     note: str | None = Field(examples=["Birthday treat"])
     import_id: str = Field(examples=["imp_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+
+
+class CustomerNamed(Model):
+    """Whose it is, for callers who may see customers."""
+
+    customer_phone: str | None = Field(
+        None, description="Masked; for callers who may see customers.", examples=["+91 •••••• 3210"]
+    )
+    customer_name: str | None = Field(
+        None, description="For the program's owner and the merchant who registered the customer.", examples=["Asha Rao"]
+    )

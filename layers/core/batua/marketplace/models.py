@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Number, Text
-from ..coins.models import CustomerReference
+from ..coins.models import CustomerNamed, CustomerReference
 from .order import MarketOrderState
 from .vendor import VendorName
 
@@ -184,5 +184,9 @@ class CardOut(Model):
     valid_until: str | None = Field(examples=["2027-11-28"])
 
 
-class OrderDetail(OrderOut):
+class ListedOrder(OrderOut, CustomerNamed):
+    """An order with whose it is."""
+
+
+class OrderDetail(ListedOrder):
     cards: list[CardOut] | None = Field(description="With `reveal=true` only.")

@@ -11,11 +11,12 @@ from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply
 from ..coins import counter
+from ..customers.named import NOT_SHOWN, named_customers
 from ..identity.credentials import Claims
 from ..store import market_keys
 from ..store.keys import Key
 from ..store.store import Cancelled
-from .models import CardOut, OrderDetail, OrderQuery, OrdersQuery
+from .models import CardOut, ListedOrder, OrderDetail, OrderQuery, OrdersQuery
 from .order import Order, load_market_order, order_change, read_market_order
 from .views import order_out
 
@@ -68,7 +69,10 @@ def list_orders(call: Call[OrdersQuery]) -> Reply:
         for place, order in orders
     )
     found, place = cursor.take_page(fitting, query.limit, _MAX_SCANNED)
-    rows = [order_out(order, program) for order in found]
+    named = named_customers(call, (order.customer for order in found))
+    rows = [
+        ListedOrder(**dict(order_out(order, program)), **named.get(order.customer, NOT_SHOWN).fields) for order in found
+    ]
     following = cursor.seal_cursor(caller.tenant.id, bound, place) if place else None
     return Reply(rows, meta={"next_cursor": following, "limit": query.limit})
 
@@ -76,12 +80,13 @@ def list_orders(call: Call[OrdersQuery]) -> Reply:
 def read_order(call: Call[OrderQuery]) -> OrderDetail:
     """One order, for its user and for users with access to the tenant's ledger; the cards only on request."""
     order, program = _own_order(call), counter.program_of(call.caller)
+    named = named_customers(call, [order.customer]).get(order.customer, NOT_SHOWN)
     if not call.input.reveal:
-        return OrderDetail(**order_out(order, program).model_dump(), cards=None)
+        return OrderDetail(**dict(order_out(order, program)), **named.fields, cards=None)
     if order.by != call.caller.id:
         raise errors.FORBIDDEN("Only the user who ordered can see the cards.")
     order, shown = reveal_cards(call, order)
-    return OrderDetail(**order_out(order, program).model_dump(), cards=shown)
+    return OrderDetail(**dict(order_out(order, program)), **named.fields, cards=shown)
 
 
 def _own_order(call: Call[Any]) -> Order:

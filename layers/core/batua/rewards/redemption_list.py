@@ -10,10 +10,12 @@ from ..api import cursor
 from ..api.endpoint import Call
 from ..api.styles import Raw, Reply
 from ..coins import counter
+from ..customers.named import NOT_SHOWN, named_customers
 from ..store import reward_keys
 from ..store.store import Record
 from .redemption import Redemption, read_redemption_record
 from .redemption_models import (
+    ListedRedemption,
     MyRedemptionsQuery,
     RedemptionOut,
     RedemptionsQuery,
@@ -51,7 +53,9 @@ def list_redemptions(call: Call[RedemptionsQuery]) -> Reply | Raw:
 
     rows, following = _redemption_page(call, partition, "by_parent", filters, limit, fits, **bounds)
     if not as_csv:
-        return Reply(rows, meta={"next_cursor": following, "limit": limit})
+        named = named_customers(call, (row.customer_id for row in rows))
+        listed = [ListedRedemption(**dict(row), **named.get(row.customer_id, NOT_SHOWN).fields) for row in rows]
+        return Reply(listed, meta={"next_cursor": following, "limit": limit})
     headers = {"Content-Disposition": 'attachment; filename="redemptions.csv"'}
     if following:
         headers["X-Next-Cursor"] = following

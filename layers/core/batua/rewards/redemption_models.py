@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, Text
-from ..coins.models import CustomerReference
+from ..coins.models import CustomerNamed, CustomerReference
 from .redemption import RedemptionState
 from .reward import RewardDelivery, RewardType
 from .reward_fields import Code, RewardInstant
@@ -146,6 +146,10 @@ class RedemptionOut(Model):
     updated_at: Instant
 
 
+class ListedRedemption(RedemptionOut, CustomerNamed):
+    """A redemption in the JSON list of the tenant."""
+
+
 class AddressOut(Model):
     name: str = Field(examples=["Asha Rao"])
     line1: str = Field(examples=["12 Lake Road"])
@@ -162,3 +166,7 @@ class RedemptionDetail(RedemptionOut):
 
     address: AddressOut | None
     code: str | None = Field(description="With `reveal=true` only.", examples=["DIWALI-7Q2M"])
+
+
+class TenantRedemption(RedemptionDetail, CustomerNamed):
+    """One redemption, as the tenant's people see it."""

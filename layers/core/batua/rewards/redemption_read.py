@@ -12,7 +12,7 @@ from ..identity import sealing
 from ..store.store import Cancelled
 from .redemption import Redemption
 from .redemption_lookup import own_redemption, redemption_of
-from .redemption_models import RedemptionDetail, RedemptionQuery
+from .redemption_models import RedemptionQuery, TenantRedemption
 from .redemption_views import redemption_detail
 from .redemption_writes import changed_write
 
@@ -24,17 +24,21 @@ READ_REDEMPTION_ERRORS: Final = (
 _MAX_ATTEMPTS: Final = 5
 
 
-def read_redemption(call: Call[RedemptionQuery]) -> RedemptionDetail:
+def read_redemption(call: Call[RedemptionQuery]) -> TenantRedemption:
     """One redemption, for its user and for users with access to the tenant's ledger; the code only on request."""
     redemption, program = own_redemption(call), counter.program_of(call.caller)
     if redemption.by != call.caller.id and "ledger:read" not in call.caller.permissions:
         raise errors.REDEMPTION_NOT_FOUND()
+    from ..customers.named import NOT_SHOWN, named_customers  # customers, who read their own, are not named
+
+    customer = redemption.customer
+    named = named_customers(call, [customer]).get(customer, NOT_SHOWN)
     if not call.input.reveal:
-        return redemption_detail(redemption, program, None)
+        return TenantRedemption(**dict(redemption_detail(redemption, program, None)), **named.fields)
     if redemption.by != call.caller.id:
         raise errors.FORBIDDEN("Only the user who redeemed it can see the code.")
     redemption, code = reveal_code(call, redemption)
-    return redemption_detail(redemption, program, code)
+    return TenantRedemption(**dict(redemption_detail(redemption, program, code)), **named.fields)
 
 
 def reveal_code(call: Call[RedemptionQuery], redemption: Redemption) -> tuple[Redemption, str | None]:

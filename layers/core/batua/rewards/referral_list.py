@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
 from pydantic import Field
@@ -12,6 +12,8 @@ from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Number
 from ..api.styles import Reply
+from ..coins.models import CustomerNamed
+from ..customers.named import NOT_SHOWN, NamedCustomer, named_customers
 from ..customers.referrals import Referral, read_referral
 from ..ledger.model import Program
 from ..money import to_wire
@@ -31,7 +33,7 @@ class ReferralsQuery(Model):
     cursor: str | None = Field(None, max_length=1024)
 
 
-class ReferralSide(Model):
+class ReferralSide(CustomerNamed):
     customer_id: str = Field(examples=["cust_21CBYXTED3WGH5X3H3JBPET8VZ"])
     coins: Number = Field(description="As the campaign promised them when the code was named.", examples=[100])
     outcome: str | None = Field(
@@ -75,7 +77,8 @@ def list_referrals(call: Call[ReferralsQuery]) -> Reply:
     after = cursor.open_cursor(call.caller.tenant.id, bound, query.cursor) if query.cursor else None
     page, following = cursor.take_page(_referral_rows(call, program, after), query.limit, _MAX_SCANNED)
     sealed = cursor.seal_cursor(call.caller.tenant.id, bound, following) if following else None
-    rows = [_referral_out(each, program) for each in page]
+    named = named_customers(call, (side for each in page for side in (each.friend, each.referrer)))
+    rows = [_referral_out(each, program, named) for each in page]
     return Reply(rows, meta={"next_cursor": sealed, "limit": query.limit})
 
 
@@ -90,9 +93,10 @@ def _referral_rows(
         yield found.friend, found if fits else None
 
 
-def _referral_out(referral: Referral, program: Program) -> ReferralOut:
+def _referral_out(referral: Referral, program: Program, named: Mapping[str, NamedCustomer]) -> ReferralOut:
     def side(customer: str, coins: int, outcome: str | None) -> ReferralSide:
-        return ReferralSide(customer_id=customer, coins=to_wire(coins, program.scale), outcome=outcome)
+        shown = named.get(customer, NOT_SHOWN).fields
+        return ReferralSide(customer_id=customer, coins=to_wire(coins, program.scale), outcome=outcome, **shown)
 
     return ReferralOut(
         campaign_id=referral.campaign,

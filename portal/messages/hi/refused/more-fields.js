@@ -78,6 +78,4 @@ export default {
   'has no entries (VEVENT)': 'कोई छुट्टी नहीं लिखी है (VEVENT)',
   'must be an iCalendar file: BEGIN:VCALENDAR … END:VCALENDAR': 'iCalendar फ़ाइल दें: BEGIN:VCALENDAR … END:VCALENDAR',
   'must name one of the calendars': 'कोई कैलेंडर चुनें',
-  'must be a date after 1969': '1969 के बाद की तारीख़ लिखें',
-  '{} has half a character': '{}: कोई अक्षर अधूरा है',
 };

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from .. import ids
 from ..identity import users
+from ..messages.model import ADDRESSEE, Message
 from ..store import keys, notification_keys
 from ..store.store import Store
-from .model import ADDRESSEE, Message
 
 
 def readers_language(store: Store, message: Message) -> str:
