@@ -112,7 +112,7 @@ def test_a_notification_is_read_in_the_language_of_the_page_with_amounts_and_peo
     deliver.notify_of_event(store(), event(reader.tenant, "prf_x", "prefund.credited", **paid), clock.system())
     for language, title, wanted in (
         ("en", "₹1,000.00 has been credited", "Approve a redemption: Steel mug"),
-        ("hi", "₹1,000.00 जमा हो गए हैं", "रिडेम्पशन मंज़ूर करें: Steel mug"),
+        ("hi", "₹1,000.00 जमा हो गए हैं", "रिडेम्प्शन मंज़ूर करें: Steel mug"),
     ):
         rows = {row["type"]: row for row in reader.inbox(language=language)}
         assert rows["prefund.credited"]["title"] == title

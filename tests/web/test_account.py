@@ -168,7 +168,7 @@ def test_a_second_factor_is_turned_on_by_its_qr_code_and_off_again(browser: Brow
     page.locator(".codes li").first.wait_for()  # each code is hashed as a password is
     codes = page.locator(".codes li").all_inner_texts()
     assert len(codes) >= 8
-    page.get_by_role("button", name="I have kept them").click()
+    page.get_by_role("button", name="I have saved them").click()
     expect(page.get_by_text(f"{len(codes)} recovery codes are left")).to_be_visible()
     page.get_by_role("button", name="Turn it off").click()
     dialog = page.get_by_role("dialog")
@@ -211,7 +211,7 @@ def test_who_has_to_is_led_through_the_set_up_of_two_steps_before_anything_else(
         page.locator(".codes li").first.wait_for(timeout=30_000)  # each code is hashed as a password is
         check_accessibility(page)
         fits(page)
-        page.get_by_role("button", name="I have kept them").click()
+        page.get_by_role("button", name="I have saved them").click()
         page.wait_for_url("**/team")
         expect(page.get_by_role("heading", name="Team")).to_be_visible()
         assert visit.complaints == []

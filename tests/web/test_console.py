@@ -324,10 +324,10 @@ def test_dead_letters_are_put_back_from_the_page_of_health(browser: Browser, pla
     counted = {"name": "lost_mail", "messages": 2}
     page.route("**/health/dead-letters", lambda route: route.fulfill(json={"success": True, "data": [counted]}))
     page.reload()
-    section.get_by_role("button", name="Put back: Mail that came in").click()
+    section.get_by_role("button", name="Try again: Mail that came in").click()
     expect(page.get_by_role("dialog")).to_contain_text("2 messages are tried again at once.")
     check_accessibility(page)
-    page.get_by_role("dialog").get_by_role("button", name="Put back").click()
-    expect(page.get_by_text("0 messages are put back.")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("0 messages are on their way again.")).to_be_visible()
     assert visit.complaints == []
     visit.close()

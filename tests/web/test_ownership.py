@@ -39,7 +39,7 @@ def test_a_member_of_a_network_imports_coins_in_bulk_and_nothing_else(browser: B
     dialog.get_by_label("CSV file").set_input_files({"name": "bulk.csv", "mimeType": "text/csv", "buffer": csv})
     dialog.get_by_role("button", name="Upload and check").click()
     expect(page.get_by_role("heading", name="bulk.csv")).to_be_visible()
-    expect(page.get_by_role("button", name="Bring in")).to_be_visible()
+    expect(page.get_by_role("button", name="Import one row")).to_be_visible()
     assert visit.complaints == []
     visit.close()
 

@@ -89,7 +89,7 @@ def test_a_session_that_ends_leads_through_the_set_up_of_two_steps_over_the_page
         page.get_by_label("Type the six digits that the app shows").fill(code)
         dialog.get_by_role("button", name="Confirm").click()
         page.locator(".codes li").first.wait_for()  # each code is hashed as a password is
-        dialog.get_by_role("button", name="I have kept them").click()
+        dialog.get_by_role("button", name="I have saved them").click()
         expect(page.get_by_role("dialog")).to_have_count(0)
         expect(page.get_by_label("Find a customer")).to_have_value("9876503003")
         expect(page.get_by_text("No customer found")).to_be_visible()

@@ -237,7 +237,7 @@ def test_a_merchant_opens_its_desk_to_customers(browser: Browser, platform: Serv
     visit.close()
 
 
-@pytest.mark.parametrize(("language", "label"), [("en", "Coins per bill (%)"), ("hi", "बिल पर कॉइन (%)")])
+@pytest.mark.parametrize(("language", "label"), [("en", "Coins per bill (%)"), ("hi", "बिल पर सिक्के (%)")])
 def test_what_is_wrong_with_a_field_names_it_as_people_do(
     browser: Browser, platform: Served, language: str, label: str
 ) -> None:

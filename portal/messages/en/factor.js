@@ -8,6 +8,6 @@ export default {
   'factor.confirm': 'Confirm',
   'factor.codes': 'Your recovery codes',
   'factor.codes.text': 'They are shown once. Each opens your account once when your phone is lost: keep them on paper.',
-  'factor.kept': 'I have kept them',
+  'factor.kept': 'I have saved them',
   'factor.print': 'Print',
 };

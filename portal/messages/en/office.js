@@ -15,7 +15,7 @@ export default {
   'type.import': 'Imported',
   'type.reverse_import': 'Import reversed',
   'type.hold': 'Held',
-  'type.capture': 'Captured',
+  'type.capture': 'Collected',
   'type.void': 'Released',
   'type.expire': 'Expired',
   'type.transfer_out': 'Moved to another customer',

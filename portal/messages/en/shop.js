@@ -221,7 +221,7 @@ export default {
   'keys.create': 'Make the key',
   'keys.made': 'Your new key',
   'keys.once': 'This is shown once. Keep it where your other secrets are.',
-  'keys.kept': 'I have kept it',
+  'keys.kept': 'I have saved it',
   'keys.none': 'No keys yet',
   'keys.none.text': 'Make one when a program of yours needs the API.',
   'keys.name': 'Name',

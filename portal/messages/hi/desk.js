@@ -116,7 +116,7 @@ export default {
   'lookup.kind.prefund_request': 'प्रीफ़ंड अनुरोध',
   'lookup.kind.top_up': 'टॉप-अप',
   'lookup.kind.reward': 'इनाम',
-  'lookup.kind.redemption': 'रिडेम्पशन',
+  'lookup.kind.redemption': 'रिडेम्प्शन',
   'lookup.kind.marketplace_order': 'मार्केटप्लेस ऑर्डर',
   'lookup.kind.verification': 'सत्यापन',
   'lookup.kind.export': 'एक्सपोर्ट',

@@ -8,6 +8,6 @@ export default {
   'factor.confirm': 'पुष्टि करें',
   'factor.codes': 'आपके रिकवरी कोड',
   'factor.codes.text': 'ये एक ही बार दिखते हैं। फ़ोन खो जाए तो हर कोड एक बार खाता खोलता है: इन्हें कागज़ पर रखें।',
-  'factor.kept': 'मैंने रख लिए',
+  'factor.kept': 'मैंने सहेज लिए',
   'factor.print': 'छापें',
 };

@@ -35,19 +35,19 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "reward_redeemed": (
         "You redeemed {coins} at {brand} for a reward: {title}.",
-        "आपने {brand} पर {coins} से रिवॉर्ड लिया: {title}।",
+        "आपने {brand} पर {coins} से इनाम लिया: {title}।",
     ),
     "reward_approved": (
         "{brand} approved your reward: {title}.",
-        "{brand} ने आपका रिवॉर्ड मंज़ूर किया: {title}।",
+        "{brand} ने आपका इनाम मंज़ूर किया: {title}।",
     ),
     "reward_ready": (
         "Your reward from {brand} is ready: {title}.",
-        "{brand} से आपका रिवॉर्ड तैयार है: {title}।",
+        "{brand} से आपका इनाम तैयार है: {title}।",
     ),
     "reward_not_given": (
         "Your reward from {brand} was not handed over: {title}. {coins} are back in your balance.",
-        "{brand} से आपका रिवॉर्ड नहीं दिया गया: {title}। {coins} आपके बैलेंस में वापस आ गए हैं।",
+        "{brand} से आपका इनाम नहीं दिया गया: {title}। {coins} आपके बैलेंस में वापस आ गए हैं।",
     ),
     "cards_delivered": (
         "Your gift card from {brand} is ready: {title}.",

@@ -87,7 +87,7 @@ HINDI: Final[Mapping[str, MessageTemplate]] = {
     ),
     "customer_code": MessageTemplate(
         "{code} आपका {brand} कोड है",
-        ("अपने कॉइन देखने के लिए यह कोड डालें।",),
+        ("अपने सिक्के देखने के लिए यह कोड डालें।",),
         code=True,
         sms="{code} आपका {brand} कोड है। यह 5 मिनट तक मान्य है। इसे किसी को न बताएँ।\n\n@{host} #{code}",
     ),

@@ -72,23 +72,23 @@ _WORDS: Final[Mapping[str, str]] = {
         "{name} के ग्राहकों की, फ़ोन नंबरों वाली फ़ाइल डाउनलोड हुई: {segment}।"
     ),
     "The import of a file of customers or coins was started: {phase}.": (
-        "ग्राहकों या कॉइन की फ़ाइल का इंपोर्ट शुरू हुआ: {phase}।"
+        "ग्राहकों या सिक्कों की फ़ाइल का इंपोर्ट शुरू हुआ: {phase}।"
     ),
     "apply": "लागू करना",
     "reverse": "वापस लेना",
     # Organizations and networks
-    "Your organization was moved under another parent.": "आपके संगठन को दूसरे मूल संगठन के नीचे रखा गया।",
-    "Your organization was suspended.": "आपके संगठन पर रोक लगा दी गई।",
-    "The suspension of your organization was ended.": "आपके संगठन पर लगी रोक हटा दी गई।",
+    "Your organization was moved under another parent.": "आपकी संस्था को दूसरी मूल संस्था के नीचे रखा गया।",
+    "Your organization was suspended.": "आपकी संस्था पर रोक लगा दी गई।",
+    "The suspension of your organization was ended.": "आपकी संस्था पर लगी रोक हटा दी गई।",
     "Your products are now: {products}.": "आपके प्रोडक्ट अब: {products}।",
     "The verifications that tenants need were changed.": "टेनेंट के लिए ज़रूरी सत्यापन बदले गए।",
     "A merchant was invited into your network.": "एक दुकान को आपके नेटवर्क में बुलाया गया।",
     "Your shop has joined a network. Customers now collect and spend its coins with you.": (
-        "आपकी दुकान एक नेटवर्क से जुड़ गई है। ग्राहक अब उसके कॉइन आपके यहाँ जमा और ख़र्च कर सकते हैं।"
+        "आपकी दुकान एक नेटवर्क से जुड़ गई है। ग्राहक अब उसके सिक्के आपके यहाँ जमा और ख़र्च कर सकते हैं।"
     ),
     "A merchant has joined your network.": "एक दुकान आपके नेटवर्क से जुड़ गई है।",
     "Your shop is no longer in its network. Customers keep their coins, and use them elsewhere.": (
-        "आपकी दुकान अब नेटवर्क में नहीं है। ग्राहकों के कॉइन उनके पास रहेंगे, वे उन्हें दूसरी दुकानों पर इस्तेमाल कर सकते हैं।"
+        "आपकी दुकान अब नेटवर्क में नहीं है। ग्राहकों के सिक्के उनके पास रहेंगे, वे उन्हें दूसरी दुकानों पर इस्तेमाल कर सकते हैं।"
     ),
     "A merchant has left your network.": "एक दुकान ने आपका नेटवर्क छोड़ दिया है।",
     "A merchant was removed from your network.": "एक दुकान को आपके नेटवर्क से हटाया गया।",
@@ -124,19 +124,19 @@ _WORDS: Final[Mapping[str, str]] = {
         "{vendor} के गिफ़्ट कार्ड अब सहेजे गए खाते से ख़रीदे जाते हैं: {status}।"
     ),
     # Coins and rewards
-    "The rules by which your customers earn coins were changed.": "ग्राहकों को कॉइन मिलने के नियम बदले गए।",
+    "The rules by which your customers earn coins were changed.": "ग्राहकों को सिक्के मिलने के नियम बदले गए।",
     "A reward was added: “{title}” costs {points} coins, stock {stock}.": (
-        "नया रिवॉर्ड: “{title}”, {points} कॉइन, स्टॉक {stock}।"
+        "नया इनाम: “{title}”, {points} सिक्के, स्टॉक {stock}।"
     ),
     "A reward was changed: “{title}” costs {points} coins, stock {stock}; before, {before} coins.": (
-        "रिवॉर्ड बदला: “{title}”, {points} कॉइन, स्टॉक {stock}; पहले {before} कॉइन।"
+        "इनाम बदला: “{title}”, {points} सिक्के, स्टॉक {stock}; पहले {before} सिक्के।"
     ),
-    "Coin program “{name}”: {what}.": "कॉइन प्रोग्राम “{name}”: {what}।",
+    "Coin program “{name}”: {what}.": "सिक्कों का प्रोग्राम “{name}”: {what}।",
     "program created": "बनाया गया",
     "program replaced": "फिर से लिखा गया",
     "program changed": "बदला गया",
     "program retired": "बंद किया गया",
-    "Customers can add their coins to: {wallets}.": "ग्राहक अपने कॉइन इनमें जोड़ सकते हैं: {wallets}।",
+    "Customers can add their coins to: {wallets}.": "ग्राहक अपने सिक्के इनमें जोड़ सकते हैं: {wallets}।",
     "no wallet of a phone": "फ़ोन के किसी वॉलेट में नहीं",
     # What talks to other systems
     "Webhook endpoint {url} ({mode}): {what}.": "वेबहुक एंडपॉइंट {url} ({mode}): {what}।",

@@ -226,7 +226,10 @@ class NoticeContext:
 
 def _coins(amount: str, program: Program | None, language: Language) -> str:
     """A number of coins with their name, which is the program's own."""
-    return f"{amount} {coin_word(amount, program) if program else {'en': 'coins', 'hi': 'कॉइन'}[language]}"
+    if program:
+        return f"{amount} {coin_word(amount, program)}"
+    one = {"en": "coin", "hi": "सिक्का"}[language]
+    return f"{amount} {one if amount == '1' else {'en': 'coins', 'hi': 'सिक्के'}[language]}"
 
 
 def counted_codes(left: str, language: Language) -> str:
