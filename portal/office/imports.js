@@ -65,7 +65,7 @@ function NewImport({ onClose }) {
   const large = file && file.size > MOST_BYTES;
   return html`<${Panel} title=${t('import.new')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); send.run(); }}>
     ${kinds.length > 1 && html`<${Segmented} label=${t('import.kind')} value=${kind} onChange=${(value) => { setKind(value); setKey(newKey()); }} options=${kinds.map((each) => [each, t(`import.kind.${each}`)])} />`}<p class="muted">${t(`import.kind.${kind}.text`)}</p>
-    <label class="field"><span class="legend">${t('import.file')}</span><input class="input" type="file" accept=".csv,text/csv" required onChange=${(event) => { setFile(event.target.files[0] || null); setKey(newKey()); }} /><span class="hint">${t('import.file.hint')}</span></label>
+    <div class="field"><span class="legend">${t('import.file')}</span><label class="button"><input class="sr" type="file" accept=".csv,text/csv" aria-label=${t('import.file')} onChange=${(event) => { setFile(event.target.files[0] || null); setKey(newKey()); }} /><${Icon} name="upload" />${file ? file.name : t('import.choose')}</label><span class="hint">${t('import.file.hint')}</span></div>
     <pre class="code" aria-label=${t('import.sample')}>${SAMPLES[kind]}</pre>
     ${large && html`<${Notice} tone="bad">${t('import.large')}<//>`}<${Problem} problem=${send.problem} />
     <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" icon="upload" busy=${send.busy} disabled=${!file || large}>${t('import.check')}<//></div></form><//>`;

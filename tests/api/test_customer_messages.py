@@ -138,7 +138,7 @@ def test_a_message_waits_for_the_morning_and_is_in_the_customers_language(shop: 
     send_due_texts(clock.parse_iso("2027-01-11T07:59:00+05:30"))
     assert here.texts() == []
     send_due_texts(clock.parse_iso("2027-01-11T08:00:00+05:30"))
-    assert here.texts(1) == ["आपको Lotus Sweets पर 50 petals मिले। आपका बैलेंस 320 petals है।"]
+    assert here.texts(1) == ["Lotus Sweets पर आपकी कमाई: 50 petals। आपका बैलेंस: 320 petals।"]
 
 
 def test_what_could_not_be_handed_in_stays_due_and_is_sent_once(

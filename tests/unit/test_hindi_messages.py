@@ -150,7 +150,7 @@ def test_a_sentence_carries_names_and_figures_over() -> None:
     )
     assert in_hindi("Asha was invited as cashier, tenant_admin.", ZONE) == "Asha को इस भूमिका में बुलाया गया: कैशियर, एडमिन।"
     assert in_hindi("Lotus has no price plan any more, from 2026-10-01.", ZONE) == (
-        "1 अक्टूबर 2026 से Lotus का कोई प्लान नहीं है।"
+        "1 अक्टूबर 2026 से Lotus की कोई योजना नहीं है।"
     )
     assert in_hindi("A note that somebody wrote", ZONE) == "A note that somebody wrote"
 
@@ -184,3 +184,13 @@ def test_a_mail_in_hindi_has_its_dates_amounts_and_our_words_in_hindi() -> None:
 
 def test_customers_texts_have_both_languages() -> None:
     assert {f"{kind}_hi" for kind in CUSTOMER_TEMPLATES if not kind.endswith("_hi")} <= set(CUSTOMER_TEMPLATES)
+
+
+def test_coins_without_a_name_of_their_own_are_called_in_hindi_too() -> None:
+    values = {"coins": "1 coin", "balance": "250 coins"}
+    said = render_message(Message("coins_issued_hi", "+919876543210", "sms", values=values), BRAND).text
+    assert said == "Lotus Sweets पर आपकी कमाई: 1 सिक्का। आपका बैलेंस: 250 सिक्के।"
+    named = render_message(
+        Message("coins_issued_hi", "+919876543210", "sms", values={"coins": "5 petals", "balance": "9 petals"}), BRAND
+    )
+    assert named.text == "Lotus Sweets पर आपकी कमाई: 5 petals। आपका बैलेंस: 9 petals।"

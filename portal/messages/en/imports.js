@@ -11,6 +11,7 @@ export default {
   'import.kind.issue.text': 'Coins for many customers at once, as if each had been issued at the counter.',
   'import.file': 'CSV file',
   'import.file.hint': 'Up to 128 MB, with column names in its first line.',
+  'import.choose': 'Choose a file',
   'import.sample': 'An example of such a file',
   'import.large': 'This file is larger than 128 MB. Split it.',
   'import.check': 'Upload and check',

@@ -23,7 +23,7 @@ export default {
   'invoice.outstanding': 'बाकी',
   'invoice.overdue': 'देर हुई',
   'invoice.taxable': 'कर योग्य मूल्य',
-  'invoice.round': 'पूर्णांकन',
+  'invoice.round': 'राउंड ऑफ़',
   'invoice.place': 'आपूर्ति का स्थान',
   'invoice.lines': 'पंक्तियाँ',
   'invoice.line': 'पंक्ति {number}',

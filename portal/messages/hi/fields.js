@@ -133,7 +133,7 @@ export default {
   'field.remark': 'टिप्पणी',
   'field.remarks': 'टिप्पणी',
   'field.roles': 'भूमिकाएँ',
-  'field.rounding': 'पूर्णांक',
+  'field.rounding': 'राउंड करना',
   'field.rules': 'नियम',
   'field.scopes': 'अनुमतियाँ',
   'field.score': 'अंक',

@@ -63,7 +63,7 @@ export default {
   'network.here': 'आप यहाँ हैं: {address}',
   'network.review': 'टेनेंट के नेटवर्क स्वीकृत करें',
   'network.review.text': 'टेनेंट से उसकी id और प्रस्ताव का संस्करण लें, और पहले नेटवर्क की पुष्टि करें।',
-  'network.tenant': 'टेनेंट की id',
+  'network.tenant': 'टेनेंट की आईडी',
   'network.version': 'प्रस्ताव का संस्करण',
   'network.approve': 'स्वीकृत करें',
   'network.approve.done': 'टेनेंट के अगले अनुरोध से नेटवर्क लागू हैं।',

@@ -11,6 +11,7 @@ export default {
   'import.kind.issue.text': 'बहुत से ग्राहकों को एक साथ सिक्के, जैसे काउंटर पर दिए हों।',
   'import.file': 'CSV फ़ाइल',
   'import.file.hint': '128 MB तक, पहली पंक्ति में कॉलम के नाम।',
+  'import.choose': 'फ़ाइल चुनें',
   'import.sample': 'ऐसी फ़ाइल का उदाहरण',
   'import.large': 'यह फ़ाइल 128 MB से बड़ी है। इसे बाँटें।',
   'import.check': 'अपलोड करें और जाँचें',

@@ -305,7 +305,7 @@ export default {
   'redemption.tracking': 'ट्रैकिंग नंबर',
   'redemption.tracking.url': 'ट्रैकिंग पन्ना',
   'redemption.fulfilled': 'कब सौंपा',
-  'redemption.note': 'नोट (वैकल्पिक)',
+  'redemption.note': 'नोट (ज़रूरी नहीं)',
   'redemption.approve': 'स्वीकृत करें',
   'redemption.reject': 'अस्वीकार करें',
   'redemption.fulfil': 'सौंप दें',

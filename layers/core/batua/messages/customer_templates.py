@@ -15,27 +15,27 @@ from .model import MessageTemplate
 _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "coins_issued": (
         "You earned {coins} at {brand}. Your balance is {balance}.",
-        "आपको {brand} पर {coins} मिले। आपका बैलेंस {balance} है।",
+        "{brand} पर आपकी कमाई: {coins}। आपका बैलेंस: {balance}।",
     ),
     "coins_redeemed": (
         "You used {coins} at {brand}. Your balance is {balance}.",
-        "आपने {brand} पर {coins} इस्तेमाल किए। आपका बैलेंस {balance} है।",
+        "{brand} पर आपका इस्तेमाल: {coins}। आपका बैलेंस: {balance}।",
     ),
     "coins_taken_back": (
         "{brand} reversed an earlier purchase and took back {coins}. Your balance is {balance}.",
-        "{brand} ने पिछली खरीद रद्द करके {coins} वापस लिए। आपका बैलेंस {balance} है।",
+        "{brand} ने पिछली ख़रीद रद्द की। वापस लिया गया: {coins}। आपका बैलेंस: {balance}।",
     ),
     "coins_given_back": (
         "{brand} gave you back {coins}. Your balance is {balance}.",
-        "{brand} ने आपको {coins} लौटाए। आपका बैलेंस {balance} है।",
+        "{brand} से आपको वापस मिला: {coins}। आपका बैलेंस: {balance}।",
     ),
     "coins_expire_soon": (
         "{coins} of yours at {brand} expire on {date}. Use them before then.",
-        "{brand} पर आपके {coins} {date} को ख़त्म हो जाएँगे। उससे पहले इस्तेमाल करें।",
+        "{brand} पर {date} को आपके बैलेंस से ख़त्म: {coins}। उससे पहले इस्तेमाल करें।",
     ),
     "reward_redeemed": (
         "You redeemed {coins} at {brand} for a reward: {title}.",
-        "आपने {brand} पर {coins} से इनाम लिया: {title}।",
+        "आपने {brand} पर इनाम लिया: {title}। क़ीमत: {coins}।",
     ),
     "reward_approved": (
         "{brand} approved your reward: {title}.",
@@ -47,7 +47,7 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "reward_not_given": (
         "Your reward from {brand} was not handed over: {title}. {coins} are back in your balance.",
-        "{brand} से आपका इनाम नहीं दिया गया: {title}। {coins} आपके बैलेंस में वापस आ गए हैं।",
+        "{brand} से आपका इनाम नहीं दिया गया: {title}। बैलेंस में वापस: {coins}।",
     ),
     "cards_delivered": (
         "Your gift card from {brand} is ready: {title}.",
@@ -56,11 +56,11 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "cards_delivered_in_part": (
         "{delivered} of {quantity} gift cards from {brand} are ready: {title}. "
         "What the others cost is back in your balance.",
-        "{brand} से {quantity} में से {delivered} गिफ़्ट कार्ड तैयार हैं: {title}। बाक़ी की क़ीमत आपके बैलेंस में वापस आ गई है।",
+        "{brand} से {quantity} में से {delivered} गिफ़्ट कार्ड तैयार हैं: {title}। बाकी की क़ीमत आपके बैलेंस में वापस आ गई है।",
     ),
     "cards_not_delivered": (
         "Your gift card from {brand} was not delivered: {title}. {coins} are back in your balance.",
-        "{brand} से आपका गिफ़्ट कार्ड नहीं आया: {title}। {coins} आपके बैलेंस में वापस आ गए हैं।",
+        "{brand} से आपका गिफ़्ट कार्ड नहीं आया: {title}। बैलेंस में वापस: {coins}।",
     ),
     "ticket_answered": (
         "{brand} has answered your question. Read it and reply here: {link}",
@@ -78,9 +78,14 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
 """Kind -> English, Hindi."""
 
 
+_COUNTED: Final = ("coins", "balance")
+"""Blanks with a number of coins. A program that has no word of its own for them says it in the reader's language."""
+
+
 def _template(text: str, language: str) -> MessageTemplate:
     blanks = tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(text) if name))
-    return MessageTemplate("{brand}", (text,), sms=text, language=language, whatsapp=blanks)
+    words = _COUNTED if language == "hi" else ()
+    return MessageTemplate("{brand}", (text,), sms=text, language=language, whatsapp=blanks, words=words)
 
 
 CUSTOMER_TEMPLATES: Final[Mapping[str, MessageTemplate]] = {

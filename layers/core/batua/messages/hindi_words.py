@@ -115,15 +115,17 @@ _WORDS: Final[Mapping[str, str]] = {
     "E-invoices of {gstin} are registered as {user}.": "{gstin} के ई-इनवॉइस {user} के नाम से दर्ज होते हैं।",
     "Customers now pay invoices by {provider}, key {key}.": "ग्राहक अब {provider} से इनवॉइस चुकाते हैं, कुंजी {key}।",
     "A price plan for tenants was created: “{plan}”, {fee} INR a month.": (
-        "टेनेंट के लिए नया प्लान बना: “{plan}”, ₹{fee} महीना।"
+        "टेनेंट के लिए नई योजना बनी: “{plan}”, ₹{fee} महीना।"
     ),
-    "The price plan “{plan}” was archived.": "प्लान “{plan}” हटा दिया गया।",
-    "{tenant} is on the price plan {plan}, from {day}.": "{tenant} का प्लान {day} से: {plan}।",
-    "{tenant} has no price plan any more, from {day}.": "{day} से {tenant} का कोई प्लान नहीं है।",
+    "The price plan “{plan}” was archived.": "योजना “{plan}” हटाई गई।",
+    "{tenant} is on the price plan {plan}, from {day}.": "{tenant} की योजना {day} से: {plan}।",
+    "{tenant} has no price plan any more, from {day}.": "{day} से {tenant} की कोई योजना नहीं है।",
     "Gift cards of {vendor} are now bought with the account that was saved: {status}.": (
         "{vendor} के गिफ़्ट कार्ड अब सहेजे गए खाते से ख़रीदे जाते हैं: {status}।"
     ),
-    # Coins and rewards
+    # Coins and rewards; a program with a word of its own for its coins keeps it
+    "{amount} coin": "{amount} सिक्का",
+    "{amount} coins": "{amount} सिक्के",
     "The rules by which your customers earn coins were changed.": "ग्राहकों को सिक्के मिलने के नियम बदले गए।",
     "A reward was added: “{title}” costs {points} coins, stock {stock}.": (
         "नया इनाम: “{title}”, {points} सिक्के, स्टॉक {stock}।"

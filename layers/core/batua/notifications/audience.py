@@ -14,6 +14,7 @@ from ..identity.tenant import read_program
 from ..identity.users import User
 from ..ledger.model import Program
 from ..messages.dates import written_date
+from ..messages.hindi_words import in_hindi
 from ..money import written_rupees
 from ..store import keys as directory
 from ..store import reward_keys, support_keys
@@ -226,10 +227,8 @@ class NoticeContext:
 
 def _coins(amount: str, program: Program | None, language: Language) -> str:
     """A number of coins with their name, which is the program's own."""
-    if program:
-        return f"{amount} {coin_word(amount, program)}"
-    one = {"en": "coin", "hi": "सिक्का"}[language]
-    return f"{amount} {one if amount == '1' else {'en': 'coins', 'hi': 'सिक्के'}[language]}"
+    word = coin_word(amount, program) if program else "coin" if amount == "1" else "coins"
+    return in_hindi(f"{amount} {word}", "UTC") if language == "hi" else f"{amount} {word}"
 
 
 def counted_codes(left: str, language: Language) -> str:
