@@ -71,6 +71,8 @@ ROUTES = {
     "qr": lambda shop, of: shop.get(f"/api/v1/merchant/customers/{of['customer']}/qr"),
     "renew qr": lambda shop, of: shop.post(f"/api/v1/merchant/customers/{of['customer']}/qr"),
     "tags": lambda shop, of: shop.put(f"/api/v1/merchant/customers/{of['customer']}/tags", {"tags": ["vip"]}),
+    "customers": lambda shop, of: shop.get("/api/v1/merchant/customers", params={"q": of["phone"][-4:]}),
+    "name": lambda shop, of: shop.patch(f"/api/v1/merchant/customers/{of['customer']}", {"name": "Asha Rao"}),
     "imported history": lambda shop, of: shop.get(f"/api/v1/merchant/customers/{of['customer']}/imported-history"),
     "ledger": lambda shop, of: shop.get(LEDGER),
     "stats": lambda shop, of: shop.get(STATS),
