@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from batua.integrations.model import MAX_CONNECTIONS
-from batua.store.store import Store
+from batua.store.connection_keys import open_connections_key
+from batua.store.store import Store, store
+from batua.store.writes import Delete
 from tests.api.conftest import Client
 from tests.api.counter import refusal
 from tests.api.shops import Open, open_shop  # noqa: F401
@@ -77,3 +79,17 @@ def test_the_limit_of_connections_holds_for_those_made_in_the_same_instant(open_
     assert admin.call("DELETE", f"{BASE}/{gone}").status_code == 200
     connected(admin, bodies[0])
     refusal(admin.post(BASE, bodies[1]), 409, "too_many_connections")
+
+
+def test_connections_of_before_there_was_a_record_of_them_are_known(open_shop: Open) -> None:
+    shop = open_shop()
+    unnamed = {"system": "woocommerce", "name": "Online"}
+    first = connected(shop.admin, unnamed)
+    record = Delete(open_connections_key(shop.tenant.id))
+    store().commit([record])
+    assert list(refusal(shop.admin.post(BASE, unnamed), 400, "validation_error")["errors"]) == ["shop"]
+    assert shop.admin.call("DELETE", f"{BASE}/{first}").status_code == 200
+    store().commit([record], caller="once more")
+    second = connected(shop.admin, unnamed)
+    assert list(refusal(shop.admin.post(BASE, unnamed), 400, "validation_error")["errors"]) == ["shop"]
+    assert shop.admin.call("DELETE", f"{BASE}/{second}").status_code == 200
